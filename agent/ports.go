@@ -1,0 +1,133 @@
+package agent
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// Source is the watched branch of the Git repository.
+type Source interface {
+	// Fetch returns the branch's newest revision. When the remote's tip has not
+	// moved it transfers nothing and returns the revision it returned before.
+	// An error never carries a credential, and the last revision stays usable.
+	Fetch(ctx context.Context) (Revision, error)
+	// Open returns a revision by its full commit id, fetching it if it must.
+	Open(ctx context.Context, sha string) (Revision, error)
+}
+
+// Revision is a commit: what it says of itself, and its tree as a read-only
+// file system without a work tree. Symbolic links, submodules and names that
+// are not clean paths are not in it.
+type Revision struct {
+	SHA     string    `json:"sha"`
+	Author  string    `json:"author"` // Name <email>
+	Subject string    `json:"subject"`
+	Time    time.Time `json:"time"`
+	Tree    fs.FS     `json:"-"`
+}
+
+// Renderer turns an overlay into objects.
+type Renderer interface {
+	// Render builds the kustomization in the folder. It touches no disk, no
+	// network and no plugin, and may run many at once. Whatever is wrong comes
+	// back as rollout.Problems with file and line where there is one.
+	Render(ctx context.Context, tree fs.FS, folder string) ([]Object, error)
+}
+
+// Object is one rendered Kubernetes object.
+type Object struct {
+	// Value is the object as JSON types: map, slice, string, bool, int64, float64, nil.
+	Value map[string]any
+	// Origin is the file and the line of the document that the object came from.
+	Origin rollout.Position
+	// Where finds the line of a field, by its path as in
+	// "spec.http[0].route[1].weight", in the document that the object came from;
+	// where that does not hold the field, the line of the nearest parent that it
+	// does hold.
+	Where func(path string) rollout.Position
+}
+
+// Cluster is the Kubernetes API server, read through informer caches.
+type Cluster interface {
+	// Live returns the VirtualService with the reference, from the cache; false
+	// when there is none. The object is the whole of it.
+	Live(ref rollout.Ref) (LiveObject, bool)
+	// Owned returns every VirtualService that carries our annotation for this cluster.
+	Owned() []LiveObject
+	// Ready says what the cache knows of each destination as seen from the namespace.
+	Ready(namespace string, of []rollout.Destination) map[rollout.Destination]rollout.Readiness
+	// Other returns another object of the kinds that weir applies, from the cache.
+	Other(kind string, ref rollout.Ref) (map[string]any, bool)
+	// Apply writes one VirtualService by one server-side apply: the object and
+	// the state, under the observed uid and version. ErrConflict when the live
+	// one is not that any more.
+	Apply(ctx context.Context, w Write) error
+	// ApplyOther writes a DestinationRule, Gateway or ServiceEntry by
+	// server-side apply; force says that it is ours already.
+	ApplyOther(ctx context.Context, object map[string]any) error
+	// Remove deletes the VirtualService under its uid and version.
+	Remove(ctx context.Context, ref rollout.Ref, uid, version string) error
+	// Tell records an event on the VirtualService. It never fails the pass.
+	Tell(ref rollout.Ref, uid string, code rollout.Code, warning bool, sentence string)
+	// Changed names the namespace of every change that a rollout may care for.
+	Changed() <-chan Change
+	// Synced is nil once every cache has been filled.
+	Synced(ctx context.Context) error
+}
+
+// Change is a hint that something in the cluster changed: a VirtualService by
+// its reference, or everything in a namespace where Name is empty.
+type Change struct{ Ref rollout.Ref }
+
+// LiveObject is a VirtualService as the cluster has it. Its routes are read by
+// the one who knows the plan, so Live.Routes is empty.
+type LiveObject struct {
+	rollout.Live
+	Object map[string]any
+	// Ours is Object cut down to the fields that our own applies own.
+	Ours map[string]any
+}
+
+// Write is one server-side apply of a VirtualService.
+type Write struct {
+	Ref rollout.Ref
+	// UID and Version are what was observed; both empty means: create, and fail
+	// with ErrConflict if it exists.
+	UID, Version string
+	Object       map[string]any
+	State        rollout.State
+	// Adopt are the field managers that may be folded into ours with this apply.
+	Adopt []string
+	// Force takes fields from other managers: only for what is ours already.
+	Force bool
+}
+
+// Journal is the status branch.
+type Journal interface {
+	// Read fetches the branch and returns its tree; an empty one while the
+	// branch does not exist. No transfer when the remote's tip is unchanged.
+	Read(ctx context.Context) (fs.FS, error)
+	// Record adds one commit on top of the fetched tip and pushes it with a
+	// lease on that tip; on a race it fetches and tries again. Files in Create
+	// are immutable: those that the branch holds already are left alone and
+	// come back in found with what the branch holds. Nothing is committed when
+	// nothing would change. It returns when the remote has the commit.
+	Record(ctx context.Context, c Commit) (sha string, found map[string][]byte, err error)
+}
+
+// Commit is what one pass adds to the status branch.
+type Commit struct {
+	Message string
+	Time    time.Time
+	Create  map[string][]byte
+	Replace map[string][]byte
+}
+
+// Metrics answers queries about live traffic.
+type Metrics interface {
+	// Query returns the samples of the queries; those that did not come are absent.
+	Query(ctx context.Context, qs []rollout.Query) ([]rollout.Sample, error)
+}

@@ -1,0 +1,135 @@
+package rollout
+
+import "slices"
+
+// Toward is the split on the way from live to target at which the rising
+// destinations (those whose share grows from stable to target) hold together
+// at most setWeight percent: never less than they hold in stable, never more
+// than in target. It sums to total.
+//
+// Every destination lies between its live and its target share, to within the
+// one unit that a whole number may need, and moves only towards its target.
+// What leaves abandoned destinations goes home to the others at once: giving
+// traffic back to stable waits for no step. Gains and losses are shared out by
+// the divisor method of d'Hondt (Balinski and Young, Fair Representation,
+// 1982): it never hands out more than a destination's own gain, and a larger
+// setWeight never takes a unit from a destination that a smaller one gave it.
+func Toward(live, stable, target Split, setWeight, total int) Split {
+	order := union(target, live, stable)
+	from, to := spread(live, order, total), spread(target, order, total)
+	rising := Rising(stable, target)
+
+	gains, home, losses := make([]int, len(order)), make([]int, len(order)), make([]int, len(order))
+	exposed := 0
+	for i, d := range order {
+		up := slices.Contains(rising, d)
+		switch change := to[i] - from[i]; {
+		case change > 0 && up:
+			gains[i] = change
+		case change > 0:
+			home[i] = change
+		default:
+			losses[i] = -change
+		}
+		if up {
+			exposed += from[i]
+		}
+	}
+	room := Exposure(stable, target, setWeight, total) - exposed
+	gain := min(max(room, 0), sum(gains))
+	gained, lost := dHondt(gains, gain), dHondt(losses, gain+sum(home))
+
+	out := make(Split, 0, len(order))
+	for i, d := range order {
+		if w := from[i] + gained[i] + home[i] - lost[i]; w > 0 || kept(d, live, target) {
+			out = append(out, Weight{d, w})
+		}
+	}
+	return out
+}
+
+// Exposure is how much of total, in units of it, the rising destinations may
+// hold at setWeight percent: rounded down, at least their part of stable, at
+// most their part of target.
+func Exposure(stable, target Split, setWeight, total int) int {
+	rising := Rising(stable, target)
+	floor, ceiling := units(stable, rising, total), units(target, rising, total)
+	return max(floor, min(setWeight*total/100, ceiling))
+}
+
+// units is the part of total that the destinations hold in the split.
+func units(s Split, of []Destination, total int) int {
+	order := union(s)
+	parts, held := spread(s, order, total), 0
+	for i, d := range order {
+		if slices.Contains(of, d) {
+			held += parts[i]
+		}
+	}
+	return held
+}
+
+// spread expresses the split's shares as whole numbers that sum to total, by
+// largest remainders: each is its exact share rounded down or up.
+func spread(s Split, order []Destination, total int) []int {
+	out, sumOf := make([]int, len(order)), int64(s.Total())
+	if sumOf == 0 {
+		return out
+	}
+	rests := make([]int64, len(order))
+	left := total
+	for i, d := range order {
+		share := int64(s.Of(d)) * int64(total)
+		out[i], rests[i] = int(share/sumOf), share%sumOf
+		left -= out[i]
+	}
+	for ; left > 0; left-- {
+		best := 0
+		for i := range rests {
+			if rests[i] > rests[best] {
+				best = i
+			}
+		}
+		out[best]++
+		rests[best] = -1
+	}
+	return out
+}
+
+// dHondt shares seats out over claims. No claim gets more than itself while
+// there are no more seats than claims together.
+func dHondt(claims []int, seats int) []int {
+	out, all := make([]int, len(claims)), int64(sum(claims))
+	if all == 0 {
+		return out
+	}
+	left := seats
+	for i, c := range claims { // d'Hondt gives each at least its share rounded down
+		out[i] = int(int64(c) * int64(seats) / all)
+		left -= out[i]
+	}
+	for ; left > 0; left-- {
+		best := 0
+		for i := range claims {
+			if int64(claims[i])*int64(out[best]+1) > int64(claims[best])*int64(out[i]+1) {
+				best = i
+			}
+		}
+		out[best]++
+	}
+	return out
+}
+
+// kept tells whether a destination stays in the list without weight: those
+// that Git or the live route name are not dropped on the way.
+func kept(d Destination, splits ...Split) bool {
+	return slices.Contains(union(splits...), d)
+}
+
+func sum(xs []int) int {
+	total := 0
+	for _, x := range xs {
+		total += x
+	}
+	return total
+}

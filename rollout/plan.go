@@ -1,0 +1,113 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Limits of a plan, and what holds where it is silent.
+const (
+	DefaultTotal          = 100
+	MaxTotal              = 10000
+	MaxSteps              = 100
+	DefaultRollbackWindow = 24 * time.Hour
+	DefaultSettle         = 10 * time.Second
+)
+
+// Plan says how the weights of its targets may move. It is the decoded value
+// of a WeightPlan document, or the Delivery's default plan.
+type Plan struct {
+	Name      string      `json:"name"`
+	Namespace string      `json:"namespace"`
+	Targets   []TargetRef `json:"targets,omitempty"`
+	Steps     []Step      `json:"steps"`
+	// TotalWeight is what splits on the way sum to, 1 to 10000; 100 if left out.
+	TotalWeight int `json:"totalWeight,omitempty"`
+	// Approvals is how many approvals end a pause without a duration, at least 1.
+	Approvals int `json:"approvals,omitempty"`
+	// ProgressDeadline bounds the time in which the rollout could have moved; 0 for none.
+	ProgressDeadline time.Duration `json:"progressDeadline,omitempty"`
+	// RollbackWindow is how long after completion a commit that equals the
+	// stable before it is going back.
+	RollbackWindow time.Duration `json:"rollbackWindow"`
+	// Readiness judges destinations whose endpoints weir cannot see.
+	Readiness ReadinessMode `json:"readiness"`
+	// Settle passes between a subset's appearance and its first weight.
+	Settle  time.Duration `json:"settle"`
+	Suspend bool          `json:"suspend,omitempty"`
+
+	// Position is where the document stands; it is no part of the plan's identity.
+	Position Position `json:"-"`
+	// Default says that no document names the target: the Delivery's default plan.
+	Default bool `json:"-"`
+}
+
+// TargetRef names a VirtualService in the plan's namespace and the routes that
+// the plan moves; no routes means all of them.
+type TargetRef struct {
+	Name   string   `json:"name"`
+	Routes []string `json:"routes,omitempty"`
+}
+
+// Step raises the exposure to at most SetWeight percent and then pauses.
+type Step struct {
+	SetWeight int    `json:"setWeight"`
+	Pause     *Pause `json:"pause,omitempty"`
+}
+
+// Pause holds a step for a duration, or until approved where it has none.
+type Pause struct {
+	Duration      time.Duration `json:"duration,omitempty"`
+	UntilApproved bool          `json:"untilApproved,omitempty"`
+}
+
+// ReadinessMode says what to make of a destination whose readiness is unknown.
+type ReadinessMode string
+
+// Required holds on an unknown readiness, WhenKnown lets it pass.
+const (
+	Required  ReadinessMode = "required"
+	WhenKnown ReadinessMode = "whenKnown"
+)
+
+// WithDefaults fills in what the document left out.
+func (p Plan) WithDefaults() Plan {
+	if p.TotalWeight == 0 {
+		p.TotalWeight = DefaultTotal
+	}
+	if p.Approvals == 0 {
+		p.Approvals = 1
+	}
+	if p.Readiness == "" {
+		p.Readiness = WhenKnown
+	}
+	return p
+}
+
+// Target returns what the plan says of the VirtualService.
+func (p Plan) Target(name string) (TargetRef, bool) {
+	i := slices.IndexFunc(p.Targets, func(t TargetRef) bool { return t.Name == name })
+	if i < 0 {
+		return TargetRef{}, false
+	}
+	return p.Targets[i], true
+}
+
+// Moves tells whether the plan moves the route: by its name, or because the
+// plan names none.
+func (t TargetRef) Moves(route string) bool {
+	return len(t.Routes) == 0 || slices.Contains(t.Routes, route)
+}
+
+// String says what the step does: "5% for 10m", "50% until approved", "100%".
+func (s Step) String() string {
+	out := fmt.Sprintf("%d%%", s.SetWeight)
+	switch {
+	case s.Pause == nil:
+		return out
+	case s.Pause.UntilApproved:
+		return out + " until approved"
+	}
+	return out + " for " + Short(s.Pause.Duration)
+}

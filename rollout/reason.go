@@ -1,0 +1,109 @@
+package rollout
+
+import "fmt"
+
+// Phase is where a rollout stands, in the words of Argo Rollouts.
+type Phase string
+
+// Healthy: at its target, or as Git has it. Pending: wants to move and has not
+// begun. Progressing: between two steps, or in a step's pause. Paused: waits
+// for a person. Degraded: failed, and went back or could not.
+const (
+	Healthy     Phase = "Healthy"
+	Pending     Phase = "Pending"
+	Progressing Phase = "Progressing"
+	Paused      Phase = "Paused"
+	Degraded    Phase = "Degraded"
+)
+
+// Code is the type of a reason: one word, stable, explained by `weir explain`.
+type Code string
+
+// Reason is why a rollout is where it is: its code, and one sentence for people.
+type Reason struct {
+	Code     Code   `json:"code,omitempty"`
+	Sentence string `json:"sentence,omitempty"`
+}
+
+// String is the sentence.
+func (r Reason) String() string { return r.Sentence }
+
+// The reasons.
+const (
+	Settled         Code = "Settled"
+	Created         Code = "Created"
+	Adopted         Code = "Adopted"
+	Adoption        Code = "Adoption"
+	Foreign         Code = "Foreign"
+	Reshaped        Code = "Reshaped"
+	Stepping        Code = "Stepping"
+	Promoting       Code = "Promoting"
+	Waiting         Code = "Waiting"
+	Approval        Code = "Approval"
+	Suspended       Code = "Suspended"
+	SubsetUndefined Code = "SubsetUndefined"
+	Settling        Code = "Settling"
+	NotReady        Code = "NotReady"
+	ReadinessUnread Code = "ReadinessUnknown"
+	RolledBack      Code = "RolledBack"
+	StableNotReady  Code = "StableNotReady"
+	HandEdit        Code = "HandEdit"
+	Corrected       Code = "Corrected"
+	Leveling        Code = "Leveling"
+	Removed         Code = "Removed"
+	GoneFromGit     Code = "GoneFromGit"
+	GitUnknown      Code = "GitUnknown"
+	ClusterUnknown  Code = "ClusterUnknown"
+	Denied          Code = "Denied"
+	Unchecked       Code = "PolicyError"
+	OtherCluster    Code = "OtherCluster"
+)
+
+// Entry of the table of reasons: the phase that goes with the code, how its
+// sentence is made, what it means and what to do.
+type explanation struct {
+	Phase   Phase
+	Format  string
+	Meaning string
+	WayOut  string
+}
+
+// explanations is the one table that log, event, status, CLI and documentation
+// share. It is never changed.
+var explanations = map[Code]explanation{
+	Settled:         {Healthy, "as Git has it", "The live weights are Git's.", "Nothing to do."},
+	Created:         {Healthy, "created as Git has it", "The VirtualService was not in the cluster; a new host has no traffic to lose.", "Nothing to do."},
+	Adopted:         {Healthy, "taken over at its live weights", "The VirtualService existed with Git's shares and is weir's now.", "Nothing to do."},
+	Adoption:        {Pending, "taken over at %s; Git wants %s, which starts when it is approved or Git changes", "The VirtualService existed with other weights than Git's. A first install starts no rollout by itself.", "Commit the weights that you want, or approve the rollout."},
+	Foreign:         {Pending, "%s is applied by %s, which weir may not take over from", "Another field manager applies this VirtualService; two appliers would fight.", "Stop the other one, then list its field manager under spec.adopt in weir.yaml."},
+	Reshaped:        {Progressing, "changed outside the weights, at %s", "Routes, matches or other fields changed in Git; they are applied at the live weights before any weight moves.", "Nothing to do."},
+	Stepping:        {Progressing, "step %d of %d, %s", "The weights went up to this step.", "Nothing to do; the next step comes when this one's pause is over."},
+	Promoting:       {Progressing, "at Git's weights, %s", "The last step is reached and its own pause holds.", "Nothing to do."},
+	Waiting:         {Progressing, "step %d of %d until %s", "The step's pause is not over.", "Wait, or commit a plan with a shorter pause."},
+	Approval:        {Paused, "step %d of %d waits for approval", "The step's pause has no duration: somebody has to approve.", "Approve it, or revert the change in Git."},
+	Suspended:       {Paused, "suspended by %s", "suspend is set, so nothing goes forward. Going back still does.", "Set suspend to false when it is safe."},
+	SubsetUndefined: {Pending, "%s is in no DestinationRule for host %s yet", "A weight never goes up on a subset that is not defined: Istio would answer 503.", "Add the subset to the host's DestinationRule."},
+	Settling:        {Progressing, "%s appeared a moment ago; its first weight comes at %s", "Proxies need a moment to learn a new subset.", "Nothing to do."},
+	NotReady:        {Progressing, "%s has no ready endpoint (%d of %d)", "A weight never goes up on a destination without ready endpoints.", "See why its pods are not ready; the step goes on by itself once one is."},
+	ReadinessUnread: {Progressing, "the endpoints of %s cannot be seen, and the plan requires them", "readiness: required holds while the endpoints are unknown.", "Use readiness: whenKnown for hosts outside the cluster."},
+	RolledBack:      {Healthy, "back at stable, %s: %s", "The weights went back to the last split that completed.", "Nothing to do; a new commit starts a new rollout."},
+	StableNotReady:  {Degraded, "cannot go back: no endpoint of stable (%s) is ready, while the live one has some", "Going back would send traffic to nobody.", "Make one of stable's pods ready; weir goes back at once then."},
+	HandEdit:        {Paused, "%s set %s by hand, which takes traffic off the rollout", "A hand edit that lowers what the rollout adds is an abort by hand: it stays.", "Revert the change in Git, or commit a new one to go on."},
+	Corrected:       {Progressing, "corrected to %s after %s changed it", "A hand edit that raised a weight was undone after review.", "Change the weights in Git instead."},
+	Leveling:        {Progressing, "brought level with the other targets, at %s", "All targets of a plan stand at the same step before the next begins.", "Nothing to do."},
+	Removed:         {Healthy, "removed, as it is gone from Git", "prune is on and the VirtualService was weir's.", "Nothing to do."},
+	GoneFromGit:     {Pending, "gone from Git; left in place, as prune is off", "Nothing is deleted unless the Delivery says so.", "Set prune: true in weir.yaml, or delete it by hand."},
+	GitUnknown:      {Pending, "Git's side is not known, so nothing goes forward: %s", "The overlay could not be read or is wrong; the last good state stays.", "See the problem; it is tried again by itself."},
+	ClusterUnknown:  {Pending, "the cluster does not answer, so nothing moves", "The API server is away.", "It is tried again by itself."},
+	Denied:          {Pending, "denied by policy: %s", "A policy refused the next move; nothing moved.", "Change the plan or the weights as the finding says."},
+	Unchecked:       {Pending, "the policies could not judge: %s", "A policy failed, and what cannot be judged does not move.", "Mend the policy; the move is proposed again by itself."},
+	OtherCluster:    {Pending, "%s belongs to cluster %s", "The VirtualService's annotation names another cluster.", "Give each cluster an agent with its own --cluster name and its own objects."},
+}
+
+// because makes the reason with the code, its sentence filled in.
+func because(code Code, args ...any) Reason {
+	return Reason{code, fmt.Sprintf(explanations[code].Format, args...)}
+}
+
+// Phase is the phase that goes with the code.
+func (c Code) Phase() Phase { return explanations[c].Phase }
