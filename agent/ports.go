@@ -125,9 +125,3 @@ type Commit struct {
 	Create  map[string][]byte
 	Replace map[string][]byte
 }
-
-// Metrics answers queries about live traffic.
-type Metrics interface {
-	// Query returns the samples of the queries; those that did not come are absent.
-	Query(ctx context.Context, qs []rollout.Query) ([]rollout.Sample, error)
-}

@@ -10,12 +10,12 @@
 //
 // The phases of a rollout:
 //
-//	             commit                    next step
-//	  Healthy ───────────► Pending ──────► Progressing ◄───┐
-//	     ▲  ▲                 ▲ policy says no │   │  ▲    │
-//	     │  └─────────────────┼────────────────┘   │  └────┘
-//	     │   last step done   │        pause: {}   ▼    approved
-//	     │                    └─────────────── Paused
-//	     └── going back: from anywhere, at once, asked by a commit that equals
-//	         stable; Degraded where a failure asked for it
+//	           commit                    next step
+//	Healthy ───────────► Pending ──────► Progressing ◄───┐
+//	   ▲  ▲                 ▲ policy says no │   │  ▲    │
+//	   │  └─────────────────┼────────────────┘   │  └────┘
+//	   │   last step done   │        pause: {}   ▼    approved
+//	   │                    └─────────────── Paused
+//	   └── going back: from anywhere, at once, asked by a commit that equals
+//	       stable; Degraded where a failure asked for it
 package rollout
