@@ -15,6 +15,9 @@ import "slices"
 // 1982): it never hands out more than a destination's own gain, and a larger
 // setWeight never takes a unit from a destination that a smaller one gave it.
 func Toward(live, stable, target Split, setWeight, total int) Split {
+	if live.Total() == 0 { // an edit that gave nobody anything
+		live = stable
+	}
 	order := union(target, live, stable)
 	from, to := spread(live, order, total), spread(target, order, total)
 	rising := Rising(stable, target)

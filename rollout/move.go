@@ -31,6 +31,7 @@ type Traits struct {
 	Decided  bool // needs a Decision
 	Windowed bool // heeds windows, freezes and suspend
 	Recorded bool // its record must be pushed before it is applied
+	Posted   bool // its record goes into the outbox with it, to be pushed after
 }
 
 // traits is the one table over Kind. It is never changed.
@@ -40,7 +41,7 @@ var traits = map[Kind]Traits{
 	Reshape: {Decided: true, Windowed: true, Recorded: true},
 	Forward: {Raises: true, Decided: true, Windowed: true, Recorded: true},
 	CatchUp: {Raises: true, Recorded: true},
-	Back:    {},
+	Back:    {Posted: true},
 	Correct: {Raises: true, Decided: true, Windowed: true, Recorded: true},
 	Remove:  {Decided: true, Windowed: true, Recorded: true},
 }
@@ -126,7 +127,7 @@ func (m Move) Under(v Verdict) Move {
 	}
 	held := Move{Kind: Hold, Journey: m.Journey, Reason: because(code, v.Why), Again: v.Again}
 	held.Journey.Reason = held.Reason
-	if held.Journey.Phase = Pending; m.Journey.Step > 0 || m.Journey.Seq > 1 {
+	if held.Journey.Phase = code.Phase(); m.Journey.Step > 0 && m.Journey.Seq > 1 {
 		held.Journey.Phase = Progressing
 	}
 	return held

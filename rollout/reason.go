@@ -48,6 +48,7 @@ const (
 	RolledBack      Code = "RolledBack"
 	StableNotReady  Code = "StableNotReady"
 	HandEdit        Code = "HandEdit"
+	Fight           Code = "Fight"
 	Corrected       Code = "Corrected"
 	Leveling        Code = "Leveling"
 	Removed         Code = "Removed"
@@ -89,6 +90,7 @@ var explanations = map[Code]explanation{
 	RolledBack:      {Healthy, "back at stable, %s: %s", "The weights went back to the last split that completed.", "Nothing to do; a new commit starts a new rollout."},
 	StableNotReady:  {Degraded, "cannot go back: no endpoint of stable (%s) is ready, while the live one has some", "Going back would send traffic to nobody.", "Make one of stable's pods ready; weir goes back at once then."},
 	HandEdit:        {Paused, "%s set %s by hand, which takes traffic off the rollout", "A hand edit that lowers what the rollout adds is an abort by hand: it stays.", "Revert the change in Git, or commit a new one to go on."},
+	Fight:           {Paused, "%s keeps changing the weights of %s; weir does not fight", "Another field manager wrote the weights three times in ten minutes.", "Stop it, or let it apply this VirtualService alone."},
 	Corrected:       {Progressing, "corrected to %s after %s changed it", "A hand edit that raised a weight was undone after review.", "Change the weights in Git instead."},
 	Leveling:        {Progressing, "brought level with the other targets, at %s", "All targets of a plan stand at the same step before the next begins.", "Nothing to do."},
 	Removed:         {Healthy, "removed, as it is gone from Git", "prune is on and the VirtualService was weir's.", "Nothing to do."},

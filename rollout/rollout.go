@@ -163,6 +163,8 @@ type Member struct {
 	Previous Routes `json:"previous,omitempty"`
 	// Applied is the split that we wrote last; nil where it is Stable.
 	Applied Routes `json:"applied,omitempty"`
+	// Completed is when Stable became so.
+	Completed time.Time `json:"completed,omitzero"`
 	// Rest is the digest of the Git side last applied.
 	Rest Digest `json:"rest"`
 	// Corrected are the times of the last corrections, newest last.
@@ -196,6 +198,9 @@ type Facts struct {
 	Ready    map[Destination]Readiness `json:"-"`
 	Samples  []Sample                  `json:"samples,omitempty"`
 	Intents  []Intent                  `json:"intents,omitempty"`
+	// Taken are the highest sequence numbers that the status branch holds
+	// already, where a move that was never applied took one.
+	Taken map[ID]int `json:"taken,omitempty"`
 }
 
 // Readiness is what is known of a destination's endpoints.

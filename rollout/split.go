@@ -60,6 +60,9 @@ func (s Split) Total() int {
 // order and destinations without a share do not matter: 1/1 equals 50/50.
 func (s Split) Equal(o Split) bool {
 	st, ot := int64(s.Total()), int64(o.Total())
+	if (st == 0) != (ot == 0) {
+		return false
+	}
 	for _, d := range union(s, o) {
 		if int64(s.Of(d))*ot != int64(o.Of(d))*st {
 			return false
@@ -98,8 +101,12 @@ func (s Split) Carrying() []Destination {
 }
 
 // Rising lists the destinations whose share grows from one split to the other.
+// Beside no split at all, every destination that gets traffic rises.
 func Rising(from, to Split) []Destination {
 	ft, tt := int64(from.Total()), int64(to.Total())
+	if ft == 0 {
+		return to.Carrying()
+	}
 	var out []Destination
 	for _, d := range union(from, to) {
 		if int64(to.Of(d))*ft > int64(from.Of(d))*tt {
@@ -107,6 +114,22 @@ func Rising(from, to Split) []Destination {
 		}
 	}
 	return out
+}
+
+// between tells whether every share of b lies between those of a and c.
+func between(a, b, c Split) bool {
+	at, bt, ct := float64(a.Total()), float64(b.Total()), float64(c.Total())
+	if at*bt*ct == 0 {
+		return false
+	}
+	const grain = 1e-9 // shares are ratios of small integers
+	for _, d := range union(a, b, c) {
+		x, y, z := float64(a.Of(d))/at, float64(b.Of(d))/bt, float64(c.Of(d))/ct
+		if y < min(x, z)-grain || y > max(x, z)+grain {
+			return false
+		}
+	}
+	return true
 }
 
 // String prints the split as people write it: "v1 95 · v3 5". Destinations

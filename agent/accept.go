@@ -1,0 +1,197 @@
+package agent
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// Overlay is one overlay as it was taken: its rollouts' wishes, the objects to
+// apply, and the names of what is left alone.
+type Overlay struct {
+	rollout.Accepted
+	// Services are the VirtualServices as Git has them.
+	Services map[rollout.Ref]Object
+	// Support are the other objects that weir applies, in order.
+	Support []Object
+	// Ignored are the objects that belong to whatever applies them today.
+	Ignored []string
+}
+
+// applied are the kinds that are applied besides VirtualServices, in the order
+// in which they are: what others lean on comes first.
+var applied = []string{"ServiceEntry", "DestinationRule", "Gateway"}
+
+// Accept takes a rendered overlay whole or not at all. It is pure: agent and
+// check read an overlay by this same code.
+func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string, rev Revision, objects []Object) (Overlay, rollout.Problems) {
+	a := accepting{Overlay: Overlay{
+		Accepted: rollout.Accepted{
+			Environment: env.Name, Known: true,
+			Source:  rollout.Source{Cluster: cluster, Overlay: folder, Revision: rev.SHA, Author: rev.Author, Subject: rev.Subject},
+			Rules:   rollout.Rules{Suspend: d.Suspend, Prune: d.Prune, Adopt: d.Adopt},
+			Default: d.DefaultPlan,
+		},
+		Services: map[rollout.Ref]Object{},
+	}, env: env}
+	for _, o := range objects {
+		a.sort(o)
+	}
+	a.targets()
+	a.plans()
+	slices.SortFunc(a.Targets, func(x, y rollout.Target) int { return x.Ref.Compare(y.Ref) })
+	slices.SortStableFunc(a.Support, func(x, y Object) int {
+		return slices.Index(applied, kindOf(x.Value)) - slices.Index(applied, kindOf(y.Value))
+	})
+	return a.Overlay, a.problems
+}
+
+// accepting is an overlay on its way to be accepted.
+type accepting struct {
+	Overlay
+	env      spec.Environment
+	problems rollout.Problems
+}
+
+// sort puts one object where it belongs.
+func (a *accepting) sort(o Object) {
+	kind, ref, group := kindOf(o.Value), refOf(o.Value), groupOf(o.Value)
+	istioKind := group == "networking.istio.io" && (kind == "VirtualService" || slices.Contains(applied, kind))
+	switch {
+	case group == "weir.dev" && kind == "WeightPlan":
+		plan, problems := spec.DecodePlan(spec.Node(o.Value), o.Where)
+		a.problems = append(a.problems, problems...)
+		if len(problems) == 0 {
+			a.Plans = append(a.Plans, plan.WithDefaults())
+		}
+	case !istioKind:
+		a.Ignored = append(a.Ignored, strings.TrimSuffix(kind+" "+ref.String(), "/"))
+	case ref.Namespace == "":
+		a.wrong(o.Origin, "set namespace in the overlay's kustomization", "%s %s has no namespace", kind, ref.Name)
+	case len(a.env.Namespaces) > 0 && !slices.Contains(a.env.Namespaces, ref.Namespace):
+		a.wrong(o.Origin, "add the namespace under the environment's namespaces in weir.yaml, or move the object",
+			"%s %s is in a namespace that environment %s does not name", kind, ref, a.env.Name)
+	case kind == "VirtualService":
+		if other, twice := a.Services[ref]; twice {
+			a.wrong(o.Origin, "keep one of them", "VirtualService %s is rendered twice, also from %s", ref, other.Origin)
+			return
+		}
+		o.Value["apiVersion"] = "networking.istio.io/v1" // the served versions share one schema
+		a.Services[ref] = o
+	default:
+		o.Value["apiVersion"] = "networking.istio.io/v1"
+		a.Support = append(a.Support, o)
+	}
+}
+
+// targets reads each VirtualService's routes under the plan that names it.
+func (a *accepting) targets() {
+	for ref, o := range a.Services {
+		moves := a.moves(ref)
+		routes, wrong := istio.Read(o.Value, moves)
+		for _, w := range wrong {
+			a.problems = append(a.problems, rollout.Problem{Position: o.Where(w.Path), Message: w.Message, Hint: w.Hint})
+		}
+		a.Targets = append(a.Targets, rollout.Target{
+			Ref: ref, Rest: istio.Rest(o.Value, moves), Routes: routes, Position: o.Origin,
+		})
+	}
+}
+
+// moves says which of the VirtualService's routes its plan moves.
+func (a *accepting) moves(ref rollout.Ref) func(string) bool {
+	for _, p := range a.Plans {
+		if t, ok := p.Target(ref.Name); ok && p.Namespace == ref.Namespace {
+			return t.Moves
+		}
+	}
+	return istio.All
+}
+
+// plans holds every plan against the targets that there are.
+func (a *accepting) plans() {
+	owner := map[rollout.Ref]rollout.Plan{}
+	for _, p := range a.Plans {
+		if p.Namespace == "" {
+			a.wrong(p.Position, "set namespace in the overlay's kustomization", "WeightPlan %s has no namespace", p.Name)
+		}
+		if len(p.Targets) > 1 {
+			a.wrong(p.Position, "write one WeightPlan for each VirtualService", "WeightPlan %s has %d targets; this version of weir moves one target a plan", p.Name, len(p.Targets))
+		}
+		for _, t := range p.Targets {
+			ref := rollout.Ref{Namespace: p.Namespace, Name: t.Name}
+			if other, taken := owner[ref]; taken {
+				a.wrong(p.Position, "keep one of them", "VirtualService %s is the target of two WeightPlans, %s and %s (%s)", ref, p.Name, other.Name, other.Position)
+				continue
+			}
+			owner[ref] = p
+			a.target(p, ref, t)
+		}
+	}
+	for ref := range a.Services {
+		for _, p := range a.Plans {
+			if _, planned := owner[ref]; !planned && p.Name == ref.Name && p.Namespace == ref.Namespace {
+				a.wrong(p.Position, "rename the plan, or let it target that VirtualService too",
+					"WeightPlan %s has the name of VirtualService %s, which it does not target and which goes by the default plan", p.Name, ref)
+			}
+		}
+	}
+}
+
+// target checks one target of a plan.
+func (a *accepting) target(p rollout.Plan, ref rollout.Ref, t rollout.TargetRef) {
+	i := slices.IndexFunc(a.Targets, func(x rollout.Target) bool { return x.Ref == ref })
+	if i < 0 {
+		var there []string
+		for other := range a.Services {
+			if other.Namespace == ref.Namespace {
+				there = append(there, other.Name)
+			}
+		}
+		slices.Sort(there)
+		a.wrong(p.Position, "the overlay has "+orNone(there), "WeightPlan %s targets VirtualService %s, which the overlay does not have", p.Name, ref)
+		return
+	}
+	for _, want := range t.Routes {
+		if !slices.ContainsFunc(a.Targets[i].Routes, func(r rollout.Route) bool { return r.Label == want }) {
+			var there []string
+			for _, r := range a.Targets[i].Routes {
+				there = append(there, r.Label)
+			}
+			a.wrong(p.Position, "its weighted routes are "+orNone(there), "WeightPlan %s names route %s, which VirtualService %s does not have", p.Name, want, ref)
+		}
+	}
+}
+
+func (a *accepting) wrong(at rollout.Position, hint, format string, args ...any) {
+	a.problems = append(a.problems, rollout.Problem{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func kindOf(o map[string]any) string {
+	kind, _ := o["kind"].(string)
+	return kind
+}
+
+func groupOf(o map[string]any) string {
+	version, _ := o["apiVersion"].(string)
+	group, _, _ := strings.Cut(version, "/")
+	return group
+}
+
+func refOf(o map[string]any) rollout.Ref {
+	metadata, _ := o["metadata"].(map[string]any)
+	name, _ := metadata["name"].(string)
+	namespace, _ := metadata["namespace"].(string)
+	return rollout.Ref{Namespace: namespace, Name: name}
+}

@@ -1,0 +1,88 @@
+package agent
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/weir-delivery/weir/agent/audit"
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// Options says which part of the world is this agent's.
+type Options struct {
+	// Cluster is the name that the agent is started for.
+	Cluster string
+	// Environments are the ones that it moves; it reads no others.
+	Environments []string
+	// Delivery is the path of weir.yaml in the repository.
+	Delivery string
+	// Interval is how often Git is asked for news.
+	Interval time.Duration
+	// DryRun observes and records, and applies nothing.
+	DryRun bool
+	// Version is the agent's own, for the record.
+	Version string
+}
+
+// Observer is told what every pass did: metrics, health.
+type Observer interface {
+	Passed(now time.Time, took time.Duration, turns []Turn, views []View, problems rollout.Problems, err error)
+}
+
+// Agent moves the rollouts of its environments. All that it remembers between
+// passes can be read again: a restart loses nothing. It is not safe for
+// concurrent use; Run is its one user.
+type Agent struct {
+	options  Options
+	source   Source
+	renderer Renderer
+	cluster  Cluster
+	journal  Journal
+	observer Observer
+	log      *slog.Logger
+
+	revision   Revision
+	fetchAt    time.Time
+	delivery   spec.Delivery
+	overlays   map[string]Overlay // by environment and folder
+	policies   Trusted
+	problems   rollout.Problems
+	rollouts   []*rollout.Rollout
+	recorded   map[rollout.Ref]rollout.Live
+	taken      map[rollout.ID]int
+	outcomes   []audit.Outcome
+	written    map[string]rollout.Digest // what this agent last wrote to the status branch, by path
+	status     map[rollout.Name]Status
+	sent       map[string]bool // records whose push this pass has seen
+	due        due
+	started    bool
+	synced     bool
+	sourceErr  error             // why Git could not be read last time
+	journalErr error             // why the status branch could not be written last time
+	troubled   map[string]string // what was said already of the trouble now
+	tries      map[rollout.Name]int
+}
+
+// Trusted is the policies in force and the revision that they came from.
+type Trusted struct {
+	Set      *policy.Set
+	Revision string
+}
+
+// New makes an agent out of its parts.
+func New(o Options, source Source, renderer Renderer, cluster Cluster, journal Journal, observer Observer, log *slog.Logger) (*Agent, error) {
+	switch {
+	case o.Cluster == "":
+		return nil, errors.New("the agent needs the name of its cluster: --cluster")
+	case len(o.Environments) == 0:
+		return nil, errors.New("the agent needs at least one environment: --environment")
+	}
+	return &Agent{
+		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,
+		overlays: map[string]Overlay{}, taken: map[rollout.ID]int{}, written: map[string]rollout.Digest{},
+		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, troubled: map[string]string{},
+	}, nil
+}

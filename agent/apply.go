@@ -1,0 +1,190 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/weir-delivery/weir/agent/audit"
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
+)
+
+// back applies the moves that wait for nobody. Their record travels with them
+// in the annotation's outbox.
+func (a *Agent) back(ctx context.Context, turns []Turn, now time.Time) {
+	for i := range turns {
+		t := &turns[i]
+		if t.Err != nil || !t.Move.Kind.Traits().Posted || a.options.DryRun {
+			continue
+		}
+		a.write(ctx, t, t.Sealed.Digest, now)
+	}
+}
+
+// apply writes what else is to be written: first what weights lean on, then
+// the moves whose record is pushed, then states that changed by themselves.
+func (a *Agent) apply(ctx context.Context, turns []Turn, now time.Time) {
+	if a.options.DryRun {
+		return
+	}
+	a.support(ctx, turns)
+	for i := range turns {
+		t := &turns[i]
+		if t.Err != nil || t.Done || !t.Move.Writes() {
+			continue
+		}
+		if t.Move.Kind.Traits().Recorded && !a.stands(t, now) {
+			t.Err = fmt.Errorf("%s: %w", t.Rollout.Name, ErrSuperseded)
+			a.ended(t, audit.Superseded, "the facts changed between the decision and the apply", now)
+			continue
+		}
+		a.write(ctx, t, t.Sealed.Digest, now)
+	}
+}
+
+// ErrSuperseded says that a recorded move was not applied because what it was
+// decided for had changed.
+var ErrSuperseded = errors.New("the facts changed before the move was applied")
+
+// stands tells whether the move is still what Next wants on the current cache.
+func (a *Agent) stands(t *Turn, now time.Time) bool {
+	again := rollout.Next(t.Rollout, a.facts(t.Rollout), now)
+	again.Until = t.Move.Until
+	return rollout.DigestOf(again) == rollout.DigestOf(t.Move)
+}
+
+// write applies a move's changes, each by one server-side apply that carries
+// the state with the weights.
+func (a *Agent) write(ctx context.Context, t *Turn, entry rollout.Digest, now time.Time) {
+	for _, c := range t.Move.Changes {
+		if t.Err = a.change(ctx, t, c, entry); t.Err != nil {
+			t.Err = fmt.Errorf("%s: applying %s to VirtualService %s: %w", t.Rollout.Name, t.Move.Kind, c.Ref, t.Err)
+			break
+		}
+	}
+	switch {
+	case t.Err == nil:
+		t.Done = true
+		if entry != "" {
+			t.Move.Journey.Entry = entry
+		}
+		a.ended(t, audit.Applied, "", now)
+	case errors.Is(t.Err, ErrConflict):
+		a.ended(t, audit.Superseded, "the VirtualService changed before the apply", now)
+	case errors.Is(t.Err, ErrRefused):
+		a.ended(t, audit.Failed, t.Err.Error(), now)
+	} // anything else may have taken effect: the next pass reads which
+}
+
+// change applies one target's part of a move. What goes forward is laid over
+// Git's object; what goes back or only stores a state over what is live, so
+// that it needs neither Git nor a render.
+func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rollout.Digest) error {
+	traits := t.Move.Kind.Traits()
+	if len(c.To) == 0 && traits.Decided {
+		return a.cluster.Remove(ctx, c.Ref, c.UID, c.Version)
+	}
+	live, _ := a.cluster.Live(c.Ref)
+	base := live.Ours
+	if traits.Recorded {
+		base = a.wanted(t.Rollout, c.Ref)
+	}
+	state := rollout.State{Cluster: a.options.Cluster, Name: t.Rollout.Name, Journey: t.Move.Journey, Member: c.Member}
+	if live.State != nil {
+		state.Outbox = a.unsent(live.State.Outbox)
+		state.Journey.Entry = live.State.Journey.Entry
+	}
+	if entry != "" {
+		state.Journey.Entry = entry
+	}
+	if traits.Posted {
+		state.Outbox = audit.Post(state.Outbox, t.Sealed)
+	}
+	w := Write{Ref: c.Ref, UID: c.UID, Version: c.Version, Object: istio.Overlay(base, c.To), State: state, Force: live.State != nil}
+	if live.State == nil && live.UID != "" {
+		w.Adopt = t.Rollout.Rules.Adopt
+	}
+	return a.cluster.Apply(ctx, w)
+}
+
+// wanted is the VirtualService as Git has it.
+func (a *Agent) wanted(r *rollout.Rollout, ref rollout.Ref) map[string]any {
+	for _, o := range a.overlays {
+		if o.Environment == r.Name.Environment {
+			if object, ok := o.Services[ref]; ok {
+				return object.Value
+			}
+		}
+	}
+	return nil
+}
+
+// ended notes how a decision ended; the next pass records it.
+func (a *Agent) ended(t *Turn, result audit.Result, why string, now time.Time) {
+	if t.Sealed.Path == "" {
+		return
+	}
+	a.outcomes = append(a.outcomes, audit.NewOutcome(t.Sealed, result, why, now))
+	if result != audit.Applied {
+		a.taken[t.Entry.ID] = max(a.taken[t.Entry.ID], t.Entry.Seq)
+	}
+}
+
+// support applies what the due rollouts' namespaces lean on: ServiceEntries,
+// DestinationRules as the union of what Git, live and stable use, Gateways. An
+// object that is as it should be costs no request.
+func (a *Agent) support(ctx context.Context, turns []Turn) {
+	namespaces := map[string]*Turn{}
+	for i := range turns {
+		if t := &turns[i]; t.Rollout.Want == rollout.Known && t.Facts.Seen && !t.Rollout.Rules.Suspend {
+			namespaces[t.Rollout.Name.Namespace] = t
+		}
+	}
+	for _, o := range a.overlays {
+		for _, object := range o.Support {
+			ref := refOf(object.Value)
+			t, due := namespaces[ref.Namespace]
+			if !due || t.Rollout.Name.Environment != o.Environment {
+				continue
+			}
+			if err := a.cluster.ApplyOther(ctx, a.needed(object.Value, ref)); err != nil {
+				t.Err = errors.Join(t.Err, fmt.Errorf("applying %s %s (%s): %w", kindOf(object.Value), ref, object.Origin, err))
+			}
+		}
+	}
+}
+
+// needed is the object as it has to be now. Nothing that live or stable sends
+// traffic to is taken out of a DestinationRule.
+func (a *Agent) needed(object map[string]any, ref rollout.Ref) map[string]any {
+	if kindOf(object) != "DestinationRule" {
+		return object
+	}
+	have, ok := a.cluster.Other("DestinationRule", ref)
+	if !ok {
+		return object
+	}
+	spec, _ := object["spec"].(map[string]any)
+	name, _ := spec["host"].(string)
+	host := istio.Host(name, ref.Namespace)
+	out, _ := istio.Support(object, have, func(subset string) bool { return a.carries(host, subset) })
+	return out
+}
+
+// carries tells whether any VirtualService of ours sends traffic to the subset
+// now, or would on its way back.
+func (a *Agent) carries(host, subset string) bool {
+	for _, o := range a.cluster.Owned() {
+		routes, _ := istio.Read(o.Object, istio.All)
+		routes = append(routes, o.State.Member.Stable...)
+		routes = append(routes, o.State.Member.Previous...)
+		for _, d := range routes.Carrying() {
+			if d.Subset == subset && istio.Host(d.Host, o.Ref.Namespace) == host {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,139 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"reflect"
+	"time"
+
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// APIVersion is the version of every document on the status branch.
+const APIVersion = "weir.dev/v1alpha1"
+
+// Entry is one decision: what moves where, what the policies said, and why.
+// It is immutable once sealed.
+type Entry struct {
+	APIVersion  string     `json:"apiVersion"`
+	Kind        string     `json:"kind"` // Decision
+	Cluster     string     `json:"cluster"`
+	Environment string     `json:"environment"`
+	Namespace   string     `json:"namespace"`
+	Rollout     string     `json:"rollout"`
+	ID          rollout.ID `json:"id"`
+	// Seq counts the allowed moves of the journey from 1; a refusal names the
+	// number it would have taken.
+	Seq       int              `json:"seq"`
+	Step      int              `json:"step"`
+	Operation rollout.Kind     `json:"operation"`
+	Changes   []Change         `json:"changes"`
+	Verdict   policy.Verdict   `json:"verdict"`
+	Findings  []policy.Finding `json:"findings"`
+	Reason    rollout.Reason   `json:"reason"`
+	Revision  string           `json:"revision"`
+	Author    string           `json:"author,omitempty"`
+	Subject   string           `json:"subject,omitempty"`
+	Policies  rollout.Digest   `json:"policies"`
+	Input     rollout.Digest   `json:"input,omitempty"`
+	// Review is the input that the policies saw, for replay.
+	Review json.RawMessage `json:"review,omitempty"`
+	Time   time.Time       `json:"time"`
+	// Previous is the digest of the entry that allowed the state before.
+	Previous rollout.Digest `json:"previous,omitempty"`
+}
+
+// Change is one target's split before and after.
+type Change struct {
+	Target rollout.Ref    `json:"target"`
+	From   rollout.Routes `json:"from,omitempty"`
+	To     rollout.Routes `json:"to,omitempty"`
+}
+
+// Sealed is a document of the status branch, ready to be pushed: its path, its
+// bytes and their digest.
+type Sealed struct {
+	Path   string
+	Data   []byte
+	Digest rollout.Digest
+}
+
+// New is the entry for a move, before any policy spoke.
+func New(r *rollout.Rollout, m rollout.Move, previous rollout.Digest, now time.Time) Entry {
+	e := Entry{
+		APIVersion: APIVersion, Kind: "Decision",
+		Cluster: r.Source.Cluster, Environment: r.Name.Environment, Namespace: r.Name.Namespace, Rollout: r.Name.Plan,
+		ID: m.Journey.ID, Seq: m.Journey.Seq, Step: m.Journey.Step, Operation: m.Kind,
+		Verdict: policy.Allow, Findings: []policy.Finding{}, Reason: m.Reason,
+		Revision: r.Source.Revision, Author: r.Source.Author, Subject: r.Source.Subject,
+		Time: now.UTC(), Previous: previous,
+	}
+	for _, c := range m.Changes {
+		e.Changes = append(e.Changes, Change{c.Ref, c.From.Moving(), c.To.Moving()})
+	}
+	return e
+}
+
+// Judged is the entry with the policies' answer and the input that they saw.
+func (e Entry) Judged(d policy.Decision, q policy.Question) (Entry, error) {
+	review, err := json.Marshal(q)
+	if err != nil {
+		return e, fmt.Errorf("recording the policies' input: %w", err)
+	}
+	e.Verdict, e.Policies, e.Input, e.Review = d.Verdict, d.Policies, d.Input, review
+	if d.Findings != nil {
+		e.Findings = d.Findings
+	}
+	return e, nil
+}
+
+// Seal writes the entry down. It is pure: equal entries have equal bytes.
+func (e Entry) Seal() Sealed {
+	data, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		panic(fmt.Sprintf("audit: internal error: sealing %s: %v", e.ID, err))
+	}
+	data = append(data, '\n')
+	return Sealed{e.path(), data, rollout.DigestBytes(data)}
+}
+
+// path is where the entry stands. A refusal is named by what it refuses and
+// why, so that the same answer is written once however often it is given.
+func (e Entry) path() string {
+	name := fmt.Sprintf("%04d.json", e.Seq)
+	switch {
+	case e.Verdict != policy.Allow:
+		said := rollout.DigestOf(struct {
+			Changes  []Change
+			Findings []policy.Finding
+			Policies rollout.Digest
+		}{e.Changes, e.Findings, e.Policies})
+		name = fmt.Sprintf("%04d-denied-%s.json", e.Seq, said.Short())
+	case e.Operation == rollout.Back:
+		name = fmt.Sprintf("%04d-back-%s.json", e.Seq, rollout.DigestOf(e.Previous).Short())
+	}
+	return path.Join("decisions", e.Folder(), name)
+}
+
+// Folder is the journey's place under decisions/ and outcomes/.
+func (e Entry) Folder() string {
+	return path.Join(e.Cluster, e.Environment, fmt.Sprintf("%s-%s", e.Rollout, e.ID))
+}
+
+// Same tells whether both allow the same move: a crash between recording and
+// applying, or a second agent, writes no second entry.
+func (e Entry) Same(o Entry) bool {
+	return e.ID == o.ID && e.Seq == o.Seq && e.Step == o.Step && e.Operation == o.Operation &&
+		e.Verdict == o.Verdict && reflect.DeepEqual(e.Changes, o.Changes)
+}
+
+// Decode reads a sealed entry back.
+func Decode(data []byte) (Entry, error) {
+	var e Entry
+	if err := json.Unmarshal(data, &e); err != nil {
+		return Entry{}, fmt.Errorf("reading an audit entry: %w", err)
+	}
+	return e, nil
+}

@@ -1,0 +1,169 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/weir-delivery/weir/agent/audit"
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
+)
+
+// Turn is one rollout's way through one pass; each stage fills its own field.
+// Once Err is set, the later stages leave the turn alone.
+type Turn struct {
+	Rollout  *rollout.Rollout
+	Facts    rollout.Facts
+	Move     rollout.Move
+	Question policy.Question
+	Decision policy.Decision
+	Entry    audit.Entry
+	Sealed   audit.Sealed
+	// Done says that the move's writes reached the cluster.
+	Done bool
+	Err  error
+}
+
+// Pass does one round over the rollouts that are due, and over all of them when
+// Git has moved. One rollout's failure stops that rollout; Git's failure stops
+// what goes forward.
+func (a *Agent) Pass(ctx context.Context, now time.Time, due []rollout.Name) []Turn {
+	turns := a.read(ctx, now, due)
+	a.propose(turns, now)
+	a.review(ctx, turns, now)
+	a.back(ctx, turns, now)
+	a.record(ctx, turns, now)
+	a.apply(ctx, turns, now)
+	a.report(turns, now)
+	return turns
+}
+
+// read asks Git for news if it is time, and the caches for the facts of every
+// rollout that is due.
+func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []Turn {
+	moved := a.sync(ctx, now)
+	if moved || a.stray(due) {
+		a.match()
+	}
+	var turns []Turn
+	for _, r := range a.rollouts {
+		if moved || slices.Contains(due, r.Name) {
+			turns = append(turns, Turn{Rollout: r, Facts: a.facts(r)})
+		}
+	}
+	return turns
+}
+
+// stray tells whether something is due that no rollout is known for: a
+// VirtualService of ours appeared or lost its wish.
+func (a *Agent) stray(due []rollout.Name) bool {
+	return slices.Contains(due, rollout.Name{})
+}
+
+// match pairs Git's wishes with what the cluster has of ours.
+func (a *Agent) match() {
+	var accepted []rollout.Accepted
+	mentioned := map[string]bool{}
+	for _, o := range a.overlays {
+		accepted = append(accepted, o.Accepted)
+		mentioned[o.Environment] = true
+	}
+	for _, env := range a.options.Environments {
+		if !mentioned[env] {
+			accepted = append(accepted, rollout.Accepted{Environment: env, Source: rollout.Source{Cluster: a.options.Cluster}})
+		}
+	}
+	slices.SortFunc(accepted, func(x, y rollout.Accepted) int {
+		return slices.Compare([]string{x.Environment, x.Source.Overlay}, []string{y.Environment, y.Source.Overlay})
+	})
+	var live []rollout.Live
+	for _, o := range a.cluster.Owned() {
+		o.Routes, _ = istio.Read(o.Object, istio.All)
+		live = append(live, o.Live)
+	}
+	a.rollouts = rollout.Match(accepted, live)
+	known := map[rollout.Name]bool{}
+	for _, r := range a.rollouts {
+		known[r.Name] = true
+	}
+	for name := range a.status {
+		if !known[name] {
+			delete(a.status, name)
+		}
+	}
+}
+
+// facts reads what Next may want to know about one rollout, from the caches.
+func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
+	f := rollout.Facts{Seen: a.synced, Taken: a.taken}
+	for _, t := range r.Targets {
+		o, ok := a.cluster.Live(t.Ref)
+		if !ok {
+			if recorded, ok := a.recorded[t.Ref]; ok {
+				f.Recorded = append(f.Recorded, recorded)
+			}
+			continue
+		}
+		moves := istio.All
+		if p, ok := r.Plan.Target(t.Ref.Name); ok {
+			moves = p.Moves
+		}
+		o.Routes, _ = istio.Read(o.Object, moves)
+		f.Live = append(f.Live, o.Live)
+	}
+	var wanted []rollout.Destination
+	for _, q := range rollout.Needs(r, f.Live, time.Time{}) {
+		wanted = append(wanted, q.Destination)
+	}
+	f.Ready = a.cluster.Ready(r.Name.Namespace, wanted)
+	return f
+}
+
+// propose asks the domain what to do now.
+func (a *Agent) propose(turns []Turn, now time.Time) {
+	for i := range turns {
+		turns[i].Move = rollout.Next(turns[i].Rollout, turns[i].Facts, now)
+	}
+}
+
+// review asks the policies about every move that changes weights; a refusal
+// turns it into its Hold. Going back is shown to them, and never held by them.
+func (a *Agent) review(ctx context.Context, turns []Turn, now time.Time) {
+	for i := range turns {
+		t := &turns[i]
+		decided := t.Move.Kind.Traits().Decided
+		if !decided && !t.Move.Kind.Traits().Posted {
+			continue
+		}
+		t.Entry = audit.New(t.Rollout, t.Move, t.previous(), now)
+		if decided {
+			t.Question = policy.Ask(policy.Runtime, t.Rollout, t.Facts, t.Move, now)
+			t.Decision = a.policies.review(ctx, t.Question)
+			if t.Entry, t.Err = t.Entry.Judged(t.Decision, t.Question); t.Err != nil {
+				continue
+			}
+			t.Move = t.Move.Under(t.Decision.Answer())
+		}
+		t.Sealed = t.Entry.Seal()
+	}
+}
+
+// review judges by the policies in force; without any, nothing is allowed.
+func (p Trusted) review(ctx context.Context, q policy.Question) policy.Decision {
+	if p.Set == nil {
+		return policy.Decision{Verdict: policy.Error, Problem: "no revision of the policies could be loaded yet"}
+	}
+	return p.Set.Review(ctx, q)
+}
+
+// previous is the digest of the entry that allowed the state now.
+func (t *Turn) previous() rollout.Digest {
+	for _, l := range t.Facts.Live {
+		if l.State != nil {
+			return l.State.Journey.Entry
+		}
+	}
+	return ""
+}

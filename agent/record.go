@@ -1,0 +1,192 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weir-delivery/weir/agent/audit"
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// record pushes at most one commit: how the moves of earlier passes ended,
+// what their outboxes hold, what the agent has to say of itself, and this
+// pass's decisions. A forward move whose decision is not pushed does not
+// happen.
+func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
+	c := Commit{Time: now, Create: map[string][]byte{}, Replace: map[string][]byte{}}
+	a.pastInto(&c, turns)
+	decisions := a.decisionsInto(&c, turns)
+	a.statusInto(&c)
+	if len(c.Create)+len(c.Replace) == 0 {
+		return
+	}
+	c.Message = a.message(decisions, c)
+	_, found, err := a.journal.Record(ctx, c)
+	if a.journalErr = err; err != nil {
+		for _, t := range decisions {
+			t.Err = fmt.Errorf("%s: nothing moves before its decision is recorded: %w", t.Rollout.Name, err)
+		}
+		return
+	}
+	a.pushed(c)
+	for _, t := range decisions {
+		if held, ok := found[t.Sealed.Path]; ok {
+			a.reconcile(t, held)
+		}
+	}
+	a.clear(turns)
+}
+
+// pastInto adds the outcomes and outboxes of earlier passes.
+func (a *Agent) pastInto(c *Commit, turns []Turn) {
+	for _, o := range a.outcomes {
+		s := o.Seal()
+		c.Create[s.Path] = s.Data
+	}
+	for _, t := range turns {
+		for _, l := range t.Facts.Live {
+			if l.State == nil {
+				continue
+			}
+			for _, r := range l.State.Outbox {
+				c.Create[r.Path] = r.Data
+			}
+		}
+	}
+}
+
+// decisionsInto adds this pass's decisions: each allow that must be pushed
+// before it is applied, and each refusal that was not written yet.
+func (a *Agent) decisionsInto(c *Commit, turns []Turn) []*Turn {
+	var out []*Turn
+	for i := range turns {
+		t := &turns[i]
+		if t.Err != nil || t.Sealed.Path == "" || t.Entry.Operation.Traits().Posted {
+			continue
+		}
+		if a.written[t.Sealed.Path] != "" && t.Entry.Verdict != policy.Allow {
+			continue
+		}
+		c.Create[t.Sealed.Path] = t.Sealed.Data
+		if t.Entry.Verdict == policy.Allow {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// reconcile handles a decision whose place on the branch was taken: by the
+// same one, from before a crash or by a second agent, which then is this
+// move's permission; or by another, and then this one is void.
+func (a *Agent) reconcile(t *Turn, held []byte) {
+	if string(held) == string(t.Sealed.Data) {
+		return
+	}
+	was, err := audit.Decode(held)
+	if err == nil && was.Same(t.Entry) {
+		t.Sealed.Data, t.Sealed.Digest = held, rollout.DigestBytes(held)
+		return
+	}
+	a.taken[t.Entry.ID] = max(a.taken[t.Entry.ID], t.Entry.Seq)
+	t.Err = fmt.Errorf("%s: %w: %s is taken by another decision", t.Rollout.Name, ErrSuperseded, t.Sealed.Path)
+}
+
+// statusInto adds what people read: each rollout's view, the revisions in
+// force and the page, where they changed.
+func (a *Agent) statusInto(c *Commit) {
+	add := func(path string, data []byte) {
+		if a.written[path] != rollout.DigestBytes(data) {
+			c.Replace[path] = data
+		}
+	}
+	for _, s := range a.status {
+		add(s.path(), s.bytes())
+	}
+	if a.revision.SHA == "" {
+		return
+	}
+	was := acceptedFile{
+		APIVersion: audit.APIVersion, Kind: "Accepted", Cluster: a.options.Cluster,
+		Overlays: map[string]string{}, Problems: slices.Concat(rollout.Problems{}, a.problems.Sorted()),
+	}
+	for key, o := range a.overlays {
+		if o.Known {
+			was.Overlays[key] = o.Source.Revision
+		}
+	}
+	if a.policies.Set != nil {
+		was.Policies = acceptedPolicies{a.policies.Revision, a.policies.Set.Digest()}
+	}
+	data, err := json.MarshalIndent(was, "", "  ")
+	if err != nil {
+		panic(fmt.Sprintf("agent: internal error: writing %s: %v", a.acceptedPath(), err))
+	}
+	add(a.acceptedPath(), append(data, '\n'))
+	add("README.md", a.page())
+}
+
+// pushed notes what the status branch holds now.
+func (a *Agent) pushed(c Commit) {
+	a.outcomes = nil
+	for path, data := range c.Create {
+		if strings.Contains(path, "-denied-") {
+			a.written[path] = rollout.DigestBytes(data)
+		}
+	}
+	for path, data := range c.Replace {
+		a.written[path] = rollout.DigestBytes(data)
+	}
+}
+
+// clear empties the outboxes whose records are pushed, with this pass's own
+// write where it has one, else with a write of its own.
+func (a *Agent) clear(turns []Turn) {
+	a.sent = map[string]bool{}
+	for i := range turns {
+		t := &turns[i]
+		for _, l := range t.Facts.Live {
+			if l.State == nil {
+				continue
+			}
+			for _, r := range l.State.Outbox {
+				a.sent[r.Path] = true
+			}
+			if len(l.State.Outbox) == 0 || t.Done || t.Move.Writes() {
+				continue
+			}
+			t.Move.Journey = l.State.Journey
+			t.Move.Changes = append(t.Move.Changes, rollout.Change{
+				Ref: l.Ref, UID: l.UID, Version: l.Version, From: l.Routes, To: l.Routes, Member: l.State.Member,
+			})
+		}
+	}
+}
+
+// unsent leaves out the records that this pass has pushed.
+func (a *Agent) unsent(outbox []rollout.Record) []rollout.Record {
+	return slices.DeleteFunc(slices.Clone(outbox), func(r rollout.Record) bool { return a.sent[r.Path] })
+}
+
+// message is the commit's: one line, and one for each decision.
+func (a *Agent) message(decisions []*Turn, c Commit) string {
+	if len(decisions) == 0 {
+		return fmt.Sprintf("status of %s\n", a.options.Cluster)
+	}
+	lines := make([]string, 0, len(decisions))
+	for _, t := range decisions {
+		split := "removed"
+		if len(t.Move.Changes) > 0 && t.Move.Changes[0].To != nil {
+			split = t.Move.Changes[0].To.String()
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s to %s", t.Rollout.Name, t.Move.Kind, split))
+	}
+	if len(lines) == 1 {
+		return lines[0] + "\n"
+	}
+	return fmt.Sprintf("%d decisions in %s\n\n%s\n", len(lines), a.options.Cluster, strings.Join(lines, "\n"))
+}

@@ -1,0 +1,122 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// idle is how long the loop sleeps at most with nothing due.
+// patience is how long it waits for the cluster before it says so.
+const (
+	idle     = time.Hour
+	patience = 30 * time.Second
+)
+
+// Run passes until the context ends: when something is due, when the cluster
+// says that something changed, and when it is time to ask Git. It returns nil
+// on a clean stop.
+func (a *Agent) Run(ctx context.Context) error {
+	for !a.synced && ctx.Err() == nil {
+		if err := a.filled(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("the cluster does not answer; nothing moves", "error", err)
+		}
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		case c := <-a.cluster.Changed():
+			a.wake(c, time.Now())
+			a.drain(time.Now())
+		}
+		now := time.Now()
+		turns := a.Pass(ctx, now, a.due.take(now))
+		a.observe(now, time.Since(now), turns)
+		timer.Reset(a.sleep(time.Now()))
+	}
+}
+
+// Once passes until nothing is left to do now, and returns an error if Git or
+// the cluster did not answer or a rollout failed.
+func (a *Agent) Once(ctx context.Context) error {
+	if err := a.filled(ctx); err != nil {
+		return fmt.Errorf("waiting for the cluster: %w", err)
+	}
+	var errs []error
+	for ctx.Err() == nil {
+		now := time.Now()
+		a.drain(now)
+		turns := a.Pass(ctx, now, a.due.take(now))
+		a.observe(now, time.Since(now), turns)
+		errs = errs[:0]
+		for _, t := range turns {
+			errs = append(errs, t.Err)
+		}
+		errs = append(errs, a.sourceErr, a.journalErr, a.problems.Err())
+		if next, ok := a.due.next(); !ok || next.After(now) {
+			break
+		}
+	}
+	return errors.Join(append(errs, ctx.Err())...)
+}
+
+// filled waits a while for the caches of the cluster.
+func (a *Agent) filled(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := a.cluster.Synced(ctx)
+	a.synced = err == nil
+	return err
+}
+
+// sleep is how long nothing needs the agent.
+func (a *Agent) sleep(now time.Time) time.Duration {
+	wait := min(idle, a.fetchAt.Sub(now))
+	if next, ok := a.due.next(); ok {
+		wait = min(wait, next.Sub(now))
+	}
+	return max(wait, 0)
+}
+
+// drain takes the changes that are waiting already, so that many make one pass.
+func (a *Agent) drain(now time.Time) {
+	for {
+		select {
+		case c := <-a.cluster.Changed():
+			a.wake(c, now)
+		default:
+			return
+		}
+	}
+}
+
+// wake makes the rollouts due that a change may concern.
+func (a *Agent) wake(c Change, now time.Time) {
+	known := false
+	for _, r := range a.rollouts {
+		if r.Name.Namespace != c.Ref.Namespace {
+			continue
+		}
+		if _, ok := r.Target(c.Ref); ok || c.Ref.Name == "" {
+			known = true
+			a.due.soon(r.Name, now)
+		}
+	}
+	if !known && c.Ref.Name != "" {
+		a.due.soon(rollout.Name{}, now) // one of ours, perhaps, that nobody names
+	}
+}
+
+func (a *Agent) observe(now time.Time, took time.Duration, turns []Turn) {
+	a.observer.Passed(now, took, turns, a.Views(), a.problems, errors.Join(a.sourceErr, a.journalErr))
+}
+
+// context is for the log, which no deadline should stop.
+func (a *Agent) context() context.Context { return context.Background() }

@@ -1,0 +1,306 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// sync reads Git's side if it is time to. It returns whether what the agent
+// wants has changed. When Git is away, the last good state stays.
+func (a *Agent) sync(ctx context.Context, now time.Time) bool {
+	if now.Before(a.fetchAt) {
+		return false
+	}
+	a.fetchAt = now.Add(a.options.Interval)
+	if !a.started {
+		if a.journalErr = a.resume(ctx); a.journalErr != nil {
+			return false
+		}
+		a.started = true
+	}
+	rev, err := a.source.Fetch(ctx)
+	if a.sourceErr = err; err != nil {
+		return false
+	}
+	if rev.SHA == a.revision.SHA {
+		return false
+	}
+	a.revision = rev
+	a.accept(ctx, rev)
+	return true
+}
+
+// Accepted is what the status branch says of the revisions in force.
+type acceptedFile struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"` // Accepted
+	Cluster    string            `json:"cluster"`
+	Overlays   map[string]string `json:"overlays"` // environment and folder to revision
+	Policies   acceptedPolicies  `json:"policies"`
+	Problems   rollout.Problems  `json:"problems"`
+}
+
+type acceptedPolicies struct {
+	Revision string         `json:"revision"`
+	Digest   rollout.Digest `json:"digest"`
+}
+
+func (a *Agent) acceptedPath() string { return path.Join("accepted", a.options.Cluster+".json") }
+
+// resume takes up what the status branch remembers: the policies already
+// trusted, the overlays already accepted, and the splits of a cluster that may
+// have been made anew.
+func (a *Agent) resume(ctx context.Context) error {
+	tree, err := a.journal.Read(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the status branch: %w", err)
+	}
+	statuses, err := ReadStatus(tree, a.options.Cluster)
+	if err != nil {
+		return err
+	}
+	for _, s := range statuses {
+		for _, l := range s.Live {
+			a.recorded[l.Ref] = l
+		}
+		a.written[s.path()] = rollout.DigestBytes(s.bytes())
+	}
+	data, err := fs.ReadFile(tree, a.acceptedPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var was acceptedFile
+	if err == nil {
+		err = json.Unmarshal(data, &was)
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s on the status branch: %w", a.acceptedPath(), err)
+	}
+	for _, sha := range slices.Compact(slices.Sorted(maps.Values(was.Overlays))) {
+		a.revisit(ctx, sha, func(rev Revision, d spec.Delivery) {
+			for _, at := range a.folders(d, rev, nil) {
+				if was.Overlays[at.key()] == sha {
+					a.take(ctx, d, at, rev)
+				}
+			}
+		})
+	}
+	a.revisit(ctx, was.Policies.Revision, func(rev Revision, d spec.Delivery) {
+		if set, err := loadPolicies(ctx, rev, d); err == nil {
+			a.policies = Trusted{set, rev.SHA}
+		}
+	})
+	return nil
+}
+
+// revisit opens a revision of an earlier life. One that is not to be had any
+// more, or not readable, is passed over with a word: the first one seen then
+// starts the chain of trust anew.
+func (a *Agent) revisit(ctx context.Context, sha string, do func(Revision, spec.Delivery)) {
+	if sha == "" {
+		return
+	}
+	rev, err := a.source.Open(ctx, sha)
+	if err != nil {
+		a.log.Warn("the revision accepted last cannot be read any more; starting from the branch", "revision", sha, "error", err)
+		return
+	}
+	if d, problems := a.readDelivery(rev); len(problems) == 0 {
+		do(rev, d)
+	}
+}
+
+// accept takes a new revision: each overlay whole or not at all, and its
+// policies for what comes after it.
+func (a *Agent) accept(ctx context.Context, rev Revision) {
+	d, problems := a.readDelivery(rev)
+	if a.problems = problems; len(problems) > 0 {
+		return // a wrong weir.yaml keeps the last good one
+	}
+	a.delivery = d
+	before := a.wishes()
+	kept := map[string]Overlay{}
+	for _, at := range a.folders(d, rev, &a.problems) {
+		a.take(ctx, d, at, rev)
+		if o, ok := a.overlays[at.key()]; ok {
+			kept[at.key()] = o
+		}
+	}
+	a.forget(kept)
+	a.trust(ctx, rev, d, before != a.wishes())
+}
+
+// forget drops overlays that weir.yaml names no more, if their environment
+// still has some: an environment never empties in silence.
+func (a *Agent) forget(kept map[string]Overlay) {
+	left := map[string]bool{}
+	for _, o := range kept {
+		left[o.Environment] = true
+	}
+	for key, o := range a.overlays {
+		if _, ok := kept[key]; !ok && left[o.Environment] {
+			delete(a.overlays, key)
+		}
+	}
+}
+
+// trust puts a revision's policies in force, unless it also changes what they
+// would have to judge: those come in force with the next revision.
+func (a *Agent) trust(ctx context.Context, rev Revision, d spec.Delivery, moves bool) {
+	set, err := loadPolicies(ctx, rev, d)
+	if err != nil {
+		a.problems = append(a.problems, problemsOf(err, a.options.Delivery)...)
+		return
+	}
+	switch {
+	case a.policies.Set != nil && a.policies.Set.Digest() == set.Digest():
+	case a.policies.Set != nil && moves:
+		a.log.Info("the change touches both policies and weights; its policies come in force with the next commit", "revision", rev.SHA)
+		return
+	}
+	a.policies = Trusted{set, rev.SHA}
+}
+
+// wishes is the digest of all that the policies would have to judge.
+func (a *Agent) wishes() rollout.Digest {
+	all := map[string]rollout.Digest{}
+	for key, o := range a.overlays {
+		all[key] = o.wish()
+	}
+	return rollout.DigestOf(all)
+}
+
+// wish is the digest of what an overlay asks for.
+func (o Overlay) wish() rollout.Digest {
+	return rollout.DigestOf([]any{o.Plans, o.Targets, o.Rules, o.Default})
+}
+
+// place is one overlay of one environment.
+type place struct {
+	env    spec.Environment
+	folder string
+}
+
+func (p place) key() string { return p.env.Name + ":" + p.folder }
+
+// folders lists the overlays of this agent's environments. What is wrong with
+// the list is added to problems if there is any.
+func (a *Agent) folders(d spec.Delivery, rev Revision, problems *rollout.Problems) []place {
+	wrong := func(at rollout.Position, hint, format string, args ...any) {
+		if problems != nil {
+			*problems = append(*problems, rollout.Problem{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint})
+		}
+	}
+	var out []place
+	for _, name := range a.options.Environments {
+		i := slices.IndexFunc(d.Environments, func(e spec.Environment) bool { return e.Name == name })
+		if i < 0 {
+			var there []string
+			for _, e := range d.Environments {
+				there = append(there, e.Name)
+			}
+			wrong(rollout.Position{File: a.options.Delivery}, "it has "+orNone(there), "environment %s, which this agent is started for, is not in the Delivery", name)
+			continue
+		}
+		env := d.Environments[i]
+		for _, pattern := range env.Overlays {
+			folders := Folders(rev.Tree, pattern)
+			if len(folders) == 0 {
+				wrong(env.Position, "correct the path, or add the folder with a kustomization.yaml", "environment %s: overlay %s is not in the repository", name, pattern)
+			}
+			for _, f := range folders {
+				out = append(out, place{env, f})
+			}
+		}
+	}
+	return out
+}
+
+// Folders expands an overlay's pattern to the folders that are there.
+func Folders(tree fs.FS, pattern string) []string {
+	found, err := fs.Glob(tree, pattern)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(found, func(f string) bool {
+		info, err := fs.Stat(tree, f)
+		return err != nil || !info.IsDir()
+	})
+}
+
+// take renders and accepts one overlay. A wrong one leaves the last good one
+// in place, or its environment unknown if there never was one.
+func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revision) {
+	objects, err := a.renderer.Render(ctx, rev.Tree, at.folder)
+	if err != nil {
+		a.refuse(at, problemsOf(err, at.folder))
+		return
+	}
+	o, problems := Accept(a.options.Cluster, d, at.env, at.folder, rev, objects)
+	for key, other := range a.overlays {
+		for ref, object := range o.Services {
+			if twin, twice := other.Services[ref]; twice && key != at.key() {
+				problems = append(problems, rollout.Problem{Position: object.Origin, Message: fmt.Sprintf("VirtualService %s is also rendered by overlay %s (%s)", ref, other.Source.Overlay, twin.Origin), Hint: "keep it in one overlay"})
+			}
+		}
+	}
+	if len(problems) > 0 {
+		a.refuse(at, problems)
+		return
+	}
+	if was, ok := a.overlays[at.key()]; ok && was.Known && was.wish() == o.wish() {
+		o.Source = was.Source // whoever asked for the weights stays their author
+	}
+	a.overlays[at.key()] = o
+}
+
+func (a *Agent) refuse(at place, problems rollout.Problems) {
+	a.problems = append(a.problems, problems...)
+	if _, ok := a.overlays[at.key()]; !ok {
+		a.overlays[at.key()] = Overlay{Accepted: rollout.Accepted{
+			Environment: at.env.Name, Source: rollout.Source{Cluster: a.options.Cluster, Overlay: at.folder},
+			Why: strings.SplitN(problems.Error(), "\n", 2)[0],
+		}}
+	}
+}
+
+func (a *Agent) readDelivery(rev Revision) (spec.Delivery, rollout.Problems) {
+	return ReadDelivery(rev.Tree, a.options.Delivery)
+}
+
+// ReadDelivery reads weir.yaml out of a revision.
+func ReadDelivery(tree fs.FS, file string) (spec.Delivery, rollout.Problems) {
+	data, err := fs.ReadFile(tree, file)
+	if err != nil {
+		return spec.Delivery{}, rollout.Problems{{
+			Position: rollout.Position{File: file}, Message: "the repository has no Delivery at this path",
+			Hint: "add it, or name its path with --delivery",
+		}}
+	}
+	return spec.DecodeDelivery(data, file)
+}
+
+func loadPolicies(ctx context.Context, rev Revision, d spec.Delivery) (*policy.Set, error) {
+	return policy.Load(ctx, rev.Tree, policy.Config{Path: d.Policies.Path, Packages: d.Policies.Packages, Sets: d.Policies.Sets})
+}
+
+// problemsOf makes problems of any error.
+func problemsOf(err error, file string) rollout.Problems {
+	var problems rollout.Problems
+	if errors.As(err, &problems) {
+		return problems
+	}
+	return rollout.Problems{{Position: rollout.Position{File: file}, Message: err.Error()}}
+}

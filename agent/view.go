@@ -1,0 +1,113 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// View is one rollout as people see it: the same in status, on the status
+// branch and in every report.
+type View struct {
+	ID          rollout.ID     `json:"id,omitempty"`
+	Name        string         `json:"name"`
+	Namespace   string         `json:"namespace"`
+	Environment string         `json:"environment"`
+	Phase       rollout.Phase  `json:"phase"`
+	Reason      rollout.Reason `json:"reason"`
+	Plan        PlanView       `json:"plan"`
+	// Step is the one that the weights are at, from 1; 0 before the first.
+	Step     int              `json:"step"`
+	Steps    int              `json:"steps"`
+	Targets  []TargetView     `json:"targets"`
+	Routes   []RouteView      `json:"routes"`
+	Wanted   []RouteView      `json:"wanted,omitempty"`
+	Revision string           `json:"revision,omitempty"`
+	Next     *time.Time       `json:"next,omitempty"`
+	Findings []policy.Finding `json:"findings,omitempty"`
+	Error    string           `json:"error,omitempty"`
+	Decision *rollout.Digest  `json:"decision,omitempty"`
+}
+
+// PlanView names a plan and where it stands; the default plan stands nowhere.
+type PlanView struct {
+	Name string `json:"name"`
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
+}
+
+// TargetView names a target.
+type TargetView struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+// RouteView is the split of one route of one target.
+type RouteView struct {
+	Target       string           `json:"target"`
+	Route        string           `json:"route"`
+	Protocol     rollout.Protocol `json:"protocol"`
+	Total        int              `json:"total"`
+	Destinations rollout.Split    `json:"destinations"`
+}
+
+// ViewRoutes shows a target's moving routes.
+func ViewRoutes(target string, routes rollout.Routes) []RouteView {
+	out := []RouteView{}
+	for _, r := range routes.Moving() {
+		total := 0
+		for _, w := range r.Split {
+			total += w.Weight
+		}
+		out = append(out, RouteView{target, r.Label, r.Protocol, total, r.Split})
+	}
+	return out
+}
+
+// ViewPlan shows a rollout's plan.
+func ViewPlan(r *rollout.Rollout) PlanView {
+	return PlanView{r.Plan.Name, r.Plan.Position.File, r.Plan.Position.Line}
+}
+
+// ViewTargets shows a rollout's targets.
+func ViewTargets(r *rollout.Rollout) []TargetView {
+	out := []TargetView{}
+	for _, t := range r.Targets {
+		out = append(out, TargetView{"VirtualService", t.Ref.Namespace, t.Ref.Name})
+	}
+	return out
+}
+
+// view shows a rollout after its turn.
+func (t *Turn) view() View {
+	j := t.Move.Journey
+	v := View{
+		ID: j.ID, Name: t.Rollout.Name.Plan, Namespace: t.Rollout.Name.Namespace, Environment: t.Rollout.Name.Environment,
+		Phase: j.Phase, Reason: t.Move.Reason, Plan: ViewPlan(t.Rollout), Step: min(j.Step+1, len(t.Rollout.Plan.Steps)),
+		Steps: len(t.Rollout.Plan.Steps), Targets: ViewTargets(t.Rollout), Routes: []RouteView{}, Revision: t.Rollout.Source.Revision,
+	}
+	live := t.Facts.Live
+	if t.Done {
+		live = t.Move.On(live)
+	}
+	for _, l := range live {
+		v.Routes = append(v.Routes, ViewRoutes(l.Ref.Name, l.Routes)...)
+	}
+	for _, w := range t.Rollout.Targets {
+		v.Wanted = append(v.Wanted, ViewRoutes(w.Ref.Name, w.Routes)...)
+	}
+	if !t.Move.Again.IsZero() {
+		next := t.Move.Again.UTC()
+		v.Next = &next
+	}
+	v.Findings = t.Decision.Findings
+	if t.Err != nil {
+		v.Error = t.Err.Error()
+	}
+	if t.Sealed.Digest != "" {
+		v.Decision = &t.Sealed.Digest
+	}
+	return v
+}

@@ -1,0 +1,113 @@
+package istio
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// Overlay is the VirtualService with the moving routes' splits laid over it:
+// a deep copy in which nothing but weights differs. A route whose split is the
+// object's own is left as it is, so Git's last word is Git's, key for key.
+// Destinations that only the split knows are appended after the object's own;
+// no route is added.
+func Overlay(object map[string]any, routes rollout.Routes) map[string]any {
+	out := clone(object).(map[string]any)
+	each(out, func(e entry) {
+		r, ok := routes.Find(e.key)
+		if !ok || r.Fixed {
+			return
+		}
+		list, ok := e.route["route"].([]any)
+		if !ok {
+			return
+		}
+		if own, _ := readSplit(list, e.path); own.Verbatim(r.Split) {
+			return
+		}
+		e.route["route"] = weigh(list, r.Split)
+	})
+	return out
+}
+
+// weigh gives each entry its weight and appends the destinations that the list
+// does not have.
+func weigh(list []any, split rollout.Split) []any {
+	out := make([]any, 0, len(split))
+	var listed []rollout.Destination
+	for _, item := range list {
+		w, _ := readWeight(item, "")
+		fields, ok := item.(map[string]any)
+		if !ok {
+			continue
+		}
+		fields["weight"] = int64(split.Of(w.Destination))
+		listed = append(listed, w.Destination)
+		out = append(out, fields)
+	}
+	for _, w := range split {
+		if slices.Contains(listed, w.Destination) {
+			continue
+		}
+		destination := map[string]any{"host": w.Host}
+		if w.Subset != "" {
+			destination["subset"] = w.Subset
+		}
+		if w.Port != 0 {
+			destination["port"] = map[string]any{"number": int64(w.Port)}
+		}
+		out = append(out, map[string]any{"destination": destination, "weight": int64(w.Weight)})
+	}
+	if len(out) == 1 && len(split) == 1 { // a lone destination is the whole, whatever its number
+		out[0].(map[string]any)["weight"] = int64(split[0].Weight)
+	}
+	return out
+}
+
+// Rest is the digest of all of a VirtualService that a step does not change:
+// labels, annotations and the spec, with the weights of its moving routes
+// blanked. Destinations that stand there with nothing but a weight are part of
+// the split, so that listing one more is not a reshape.
+func Rest(object map[string]any, moves func(label string) bool) rollout.Digest {
+	blank := clone(object).(map[string]any)
+	each(blank, func(e entry) {
+		list, ok := e.route["route"].([]any)
+		if !ok || !moves(e.label) {
+			return
+		}
+		var extras []any
+		for _, item := range list {
+			fields, _ := item.(map[string]any)
+			fields = maps.Clone(fields)
+			delete(fields, "weight")
+			if len(fields) > 1 {
+				extras = append(extras, fields)
+			}
+		}
+		e.route["route"] = extras
+	})
+	metadata, _ := blank["metadata"].(map[string]any)
+	return rollout.DigestOf(map[string]any{
+		"labels": metadata["labels"], "annotations": metadata["annotations"], "spec": blank["spec"],
+	})
+}
+
+// clone copies a JSON value deeply.
+func clone(v any) any {
+	switch x := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k, e := range x {
+			out[k] = clone(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(x))
+		for i, e := range x {
+			out[i] = clone(e)
+		}
+		return out
+	}
+	return v
+}

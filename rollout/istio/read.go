@@ -1,0 +1,160 @@
+package istio
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// MaxWeight is the largest weight that Istio's API can hold (int32).
+const MaxWeight = math.MaxInt32
+
+// Wrong is one thing wrong with a VirtualService, at a path like
+// "spec.http[0].route[1].weight".
+type Wrong struct {
+	Path, Message, Hint string
+}
+
+// Read returns the weighted routes of a VirtualService in its own order, and
+// all that is wrong with them. moves says by its label whether the plan moves a
+// route; the others are Fixed. Routes that redirect, answer directly or
+// delegate have no weights and are left out.
+func Read(object map[string]any, moves func(label string) bool) (rollout.Routes, []Wrong) {
+	var routes rollout.Routes
+	var wrong []Wrong
+	each(object, func(e entry) {
+		list, ok := e.route["route"]
+		if !ok {
+			return
+		}
+		split, bad := readSplit(list, e.path+".route")
+		wrong = append(wrong, bad...)
+		routes = append(routes, rollout.Route{
+			Key: e.key, Protocol: e.protocol, Label: e.label, Split: split, Fixed: !moves(e.label),
+		})
+	})
+	return routes, wrong
+}
+
+// All moves every route.
+func All(string) bool { return true }
+
+// entry is one route of the object where it stands.
+type entry struct {
+	protocol         rollout.Protocol
+	path, key, label string
+	route            map[string]any
+}
+
+// each visits the object's routes, http before tls before tcp, and tells them
+// apart: by name, else by their match clauses, the second of two equals by a
+// number.
+func each(object map[string]any, visit func(entry)) {
+	spec, _ := object["spec"].(map[string]any)
+	seen := map[string]int{}
+	for _, protocol := range []rollout.Protocol{rollout.HTTP, rollout.TLS, rollout.TCP} {
+		list, _ := spec[string(protocol)].([]any)
+		for i, item := range list {
+			route, ok := item.(map[string]any)
+			if !ok {
+				continue
+			}
+			e := entry{protocol: protocol, route: route, path: fmt.Sprintf("spec.%s[%d]", protocol, i)}
+			e.label = fmt.Sprintf("%s[%d]", protocol, i)
+			e.key = string(protocol) + "~" + matchDigest(route["match"])
+			if name, _ := route["name"].(string); name != "" {
+				e.label, e.key = name, string(protocol)+":"+name
+			}
+			if seen[e.key]++; seen[e.key] > 1 {
+				e.key = fmt.Sprintf("%s#%d", e.key, seen[e.key])
+			}
+			visit(e)
+		}
+	}
+}
+
+func matchDigest(match any) string {
+	if match == nil {
+		return "any"
+	}
+	return rollout.DigestOf(match).Short()[:8]
+}
+
+func readSplit(list any, path string) (rollout.Split, []Wrong) {
+	items, ok := list.([]any)
+	if !ok {
+		return nil, []Wrong{{path, "route is not a list", "list the destinations under route:"}}
+	}
+	var split rollout.Split
+	var wrong []Wrong
+	total := 0
+	for i, item := range items {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		w, bad := readWeight(item, at)
+		wrong = append(wrong, bad...)
+		if slices.ContainsFunc(split, func(o rollout.Weight) bool { return o.Destination == w.Destination }) {
+			wrong = append(wrong, Wrong{at, fmt.Sprintf("destination %s stands in this route twice", w.Destination), "add its weights up in one entry"})
+			continue
+		}
+		split = append(split, w)
+		total += w.Weight
+	}
+	if len(items) > 1 && total == 0 && len(wrong) == 0 {
+		wrong = append(wrong, Wrong{path, "all weights of the route are 0, so no destination gets traffic", "give at least one destination a weight above 0"})
+	}
+	if total > MaxWeight {
+		wrong = append(wrong, Wrong{path, fmt.Sprintf("the weights add up to %d, more than Istio can hold", total), "use weights that add up to 100"})
+	}
+	return split, wrong
+}
+
+func readWeight(item any, path string) (rollout.Weight, []Wrong) {
+	var wrong []Wrong
+	fields, _ := item.(map[string]any)
+	destination, _ := fields["destination"].(map[string]any)
+	host, _ := destination["host"].(string)
+	subset, _ := destination["subset"].(string)
+	if host == "" {
+		wrong = append(wrong, Wrong{path, "the destination has no host", "name the service under destination.host"})
+	}
+	w := rollout.Weight{Destination: rollout.Destination{Host: host, Subset: subset}}
+	if port, ok := destination["port"].(map[string]any); ok {
+		number, _ := integer(port["number"])
+		w.Port = int(number)
+	}
+	value, given := fields["weight"]
+	if !given || value == nil {
+		return w, wrong
+	}
+	n, ok := integer(value)
+	switch {
+	case !ok:
+		wrong = append(wrong, Wrong{path + ".weight", fmt.Sprintf("weight %v is not a whole number", value), "write the weight as a whole number, such as 25"})
+	case n < 0:
+		wrong = append(wrong, Wrong{path + ".weight", fmt.Sprintf("weight %d is negative", n), "a weight is 0 or more"})
+	case n > MaxWeight:
+		wrong = append(wrong, Wrong{path + ".weight", fmt.Sprintf("weight %d is more than Istio can hold (%d)", n, MaxWeight), "use weights that add up to 100"})
+	default:
+		w.Weight = int(n)
+	}
+	return w, wrong
+}
+
+// integer reads a JSON number that is a whole one.
+func integer(v any) (int64, bool) {
+	switch n := v.(type) {
+	case int:
+		return int64(n), true
+	case int64:
+		return n, true
+	case float64:
+		return int64(n), n == math.Trunc(n) && math.Abs(n) < 1<<53
+	case json.Number:
+		i, err := n.Int64()
+		return i, err == nil
+	}
+	return 0, false
+}

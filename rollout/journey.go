@@ -1,0 +1,81 @@
+package rollout
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// RouteID says of one route what the journey's identity holds: its shares.
+type routeID struct {
+	Ref    Ref    `json:"ref"`
+	Route  string `json:"route"`
+	Stable string `json:"stable"`
+	Target string `json:"target"`
+}
+
+// identity is the journey's id: a digest of cluster, environment, targets,
+// stable and target shares, the resolved plan, the attempt, and the journeys
+// before it. Commits, approvals and drift are not in it, nor is suspend, which
+// holds a journey without making another.
+func (s *situation) identity(before []ID, attempt int) ID {
+	plan := s.r.Plan
+	plan.Suspend = false
+	routes := make([]routeID, 0, len(s.members))
+	for _, m := range s.members {
+		for _, t := range m.target.Routes.Moving() {
+			routes = append(routes, routeID{m.target.Ref, t.Key, shares(m.stableOf(t)), shares(t.Split)})
+		}
+	}
+	digest := DigestOf(struct {
+		Cluster, Environment string
+		Routes               []routeID
+		Plan                 Plan
+		Attempt              int
+		Before               []ID
+	}{s.r.Source.Cluster, s.r.Name.Environment, routes, plan, attempt, before})
+	return ID(digest.Short())
+}
+
+// shares writes a split so that equal splits read the same: reduced, ordered,
+// without the destinations that get nothing.
+func shares(s Split) string {
+	divisor := 0
+	for _, w := range s {
+		divisor = gcd(divisor, s.effective(w))
+	}
+	var parts []string
+	for _, w := range s {
+		if e := s.effective(w); e > 0 {
+			parts = append(parts, fmt.Sprintf("%s/%s:%d=%d", w.Host, w.Subset, w.Port, e/divisor))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// after is the sequence number of the journey's next allowed move.
+func (s *situation) after(j Journey) int { return max(j.Seq, s.f.Taken[j.ID]) + 1 }
+
+// begun is when the journey's step began. A time in the future, from a clock
+// that was wrong, counts as now.
+func (j Journey) begun(now time.Time) time.Time {
+	if j.Since.After(now) {
+		return now
+	}
+	return j.Since
+}
+
+// advanced orders journeys of one group: the most advanced member speaks for it.
+func advanced(a, b Journey) int {
+	return cmp.Or(cmp.Compare(a.Seq, b.Seq), a.Since.Compare(b.Since))
+}

@@ -1,0 +1,70 @@
+package rollout
+
+import "time"
+
+// Next says what to do now. It is pure, and the same rollout, facts and time
+// give the same Move. It is an ordered list of named rules: the first that
+// answers wins, so what stands above cannot be overruled by what stands below.
+func Next(r *Rollout, f Facts, now time.Time) Move {
+	s := situate(r, f, now)
+	for _, rule := range rules {
+		if m, ok := rule.answer(s); ok {
+			return m
+		}
+	}
+	panic("rollout: internal error: no rule answered for " + r.Name.String())
+}
+
+// rule is one reason to move or to hold.
+type rule struct {
+	name   string
+	answer func(*situation) (Move, bool)
+}
+
+// rules is the order of precedence. It is never changed.
+var rules = []rule{
+	{"the cluster does not answer", unseen},
+	{"the target is another cluster's", elsewhere},
+	{"Git's side is not known", unknown},
+	{"Git has no such target any more", gone},
+	{"another controller applies it", foreign},
+	{"going back", back},
+	{"nothing is left to do", settled},
+	{"the target is new to the cluster", create},
+	{"the line is stopped", suspended},
+	{"the target is new to weir", adopt},
+	{"someone edited the weights", drift},
+	{"Git changed more than weights", reshape},
+	{"a first install waits for a wish", adoption},
+	{"the target's own pause is over", complete},
+	{"the step's pause is not over", pause},
+	{"the next step", forward},
+}
+
+// Needs names the facts that Next would want now: the endpoints of every
+// destination that Git, live or stable uses. Next gives the same Move when
+// Facts holds these and nothing else.
+func Needs(r *Rollout, live []Live, _ time.Time) []Query {
+	var out []Query
+	seen := map[Destination]bool{}
+	add := func(rs Routes) {
+		for _, d := range rs.Carrying() {
+			if !seen[d] {
+				seen[d] = true
+				out = append(out, Query{Destination: d})
+			}
+		}
+	}
+	for _, t := range r.Targets {
+		add(t.Routes)
+		if l, ok := find(live, t.Ref); ok {
+			add(l.Routes)
+			if l.State != nil {
+				add(l.State.Member.Stable)
+				add(l.State.Member.Previous)
+				add(l.State.Member.Applied)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,148 @@
+package rollout
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// These rules say whether weir may move the target at all.
+
+func unseen(s *situation) (Move, bool) {
+	if s.f.Seen {
+		return Move{}, false
+	}
+	return s.hold(time.Time{}, ClusterUnknown)
+}
+
+func elsewhere(s *situation) (Move, bool) {
+	for _, m := range s.members {
+		if m.ours() && m.live.State.Cluster != "" && m.live.State.Cluster != s.r.Source.Cluster {
+			return s.hold(time.Time{}, OtherCluster, m.target.Ref, m.live.State.Cluster)
+		}
+	}
+	return Move{}, false
+}
+
+func unknown(s *situation) (Move, bool) {
+	if s.r.Want != Unknown {
+		return Move{}, false
+	}
+	return s.hold(time.Time{}, GitUnknown, "its overlay was never readable")
+}
+
+func gone(s *situation) (Move, bool) {
+	if s.r.Want != Gone {
+		return Move{}, false
+	}
+	if !s.r.Rules.Prune || !s.any(member.ours) {
+		return s.hold(time.Time{}, GoneFromGit)
+	}
+	if s.r.Rules.Suspend {
+		return suspended(s)
+	}
+	j := s.journey
+	j.Seq, j.Phase, j.Since, j.Reason = s.after(j), Healthy, s.now, because(Removed)
+	return s.act(Remove, j, func(m member) (Routes, Member, bool) {
+		return nil, Member{}, m.ours()
+	}), true
+}
+
+// foreign refuses a VirtualService that somebody else applies and that weir
+// may not take over from: two appliers would fight over every weight.
+func foreign(s *situation) (Move, bool) {
+	for _, m := range s.members {
+		if !m.present || m.ours() {
+			continue
+		}
+		var others []string
+		for _, a := range m.live.Appliers {
+			if !slices.Contains(s.r.Rules.Adopt, a) {
+				others = append(others, a)
+			}
+		}
+		if len(others) > 0 {
+			return s.hold(time.Time{}, Foreign, m.target.Ref, strings.Join(others, ", "))
+		}
+	}
+	return Move{}, false
+}
+
+func settled(s *situation) (Move, bool) {
+	if !s.all(member.settled) {
+		return Move{}, false
+	}
+	j := s.journey
+	if j.Phase != Healthy || j.Reason.Sentence == "" {
+		j.Reason = because(Settled)
+	}
+	j.Phase = Healthy
+	return Move{Kind: Hold, Journey: j, Reason: j.Reason}, true
+}
+
+func suspended(s *situation) (Move, bool) {
+	switch {
+	case s.r.Rules.Suspend:
+		return s.hold(time.Time{}, Suspended, "the Delivery")
+	case s.r.Plan.Suspend:
+		return s.hold(time.Time{}, Suspended, "the plan")
+	}
+	return Move{}, false
+}
+
+// create makes what is not there: at the recorded split, so that a rebuilt
+// cluster does not come back at the target, else as Git has it.
+func create(s *situation) (Move, bool) {
+	if s.all(func(m member) bool { return m.present }) {
+		return Move{}, false
+	}
+	j := Journey{ID: s.id, Step: len(s.r.Plan.Steps), Since: s.now, Phase: Healthy, Reason: because(Created)}
+	for _, m := range s.members {
+		if recorded, ok := s.f.RecordedOf(m.target.Ref); ok && recorded.State != nil {
+			j = recorded.State.Journey
+		}
+	}
+	j.Seq = s.after(j)
+	return s.careful(s.act(Create, j, func(m member) (Routes, Member, bool) {
+		if m.present {
+			return nil, Member{}, false
+		}
+		to, memory := m.target.Routes, Member{Stable: m.target.Routes.Moving()}
+		if recorded, ok := s.f.RecordedOf(m.target.Ref); ok && recorded.State != nil {
+			to, memory = to.With(recorded.Routes), recorded.State.Member
+		}
+		memory.Rest = m.target.Rest
+		return to, memory, true
+	}))
+}
+
+// adopt takes over what is there: it becomes ours at its live weights.
+func adopt(s *situation) (Move, bool) {
+	if s.all(member.ours) {
+		return Move{}, false
+	}
+	j := Journey{ID: s.id, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
+	j.Seq = s.after(j)
+	for _, m := range s.members {
+		if live := m.target.Routes.With(m.live.Routes); !m.ours() && !live.Equal(m.target.Routes) {
+			j.Phase, j.Reason = Pending, because(Adoption, live, m.target.Routes)
+		}
+	}
+	return s.careful(s.act(Reshape, j, func(m member) (Routes, Member, bool) {
+		if m.ours() {
+			return nil, Member{}, false
+		}
+		to := m.target.Routes.With(m.live.Routes)
+		memory := m.remember(to)
+		memory.Rest = m.target.Rest
+		return to, memory, true
+	}))
+}
+
+// adoption keeps a first install from starting a rollout by itself.
+func adoption(s *situation) (Move, bool) {
+	if !s.same || s.journey.Reason.Code != Adoption || s.approved(-1) {
+		return Move{}, false
+	}
+	return s.hold(time.Time{}, Adoption, s.members[0].live.Routes, s.members[0].target.Routes)
+}

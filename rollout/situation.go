@@ -1,0 +1,142 @@
+package rollout
+
+import (
+	"slices"
+	"time"
+)
+
+// situation is what the rules of Next look at: the rollout paired with the
+// facts, and what follows from both.
+type situation struct {
+	r       *Rollout
+	f       Facts
+	now     time.Time
+	members []member
+	// journey is the group's memory: that of its most advanced member.
+	journey Journey
+	// id is the journey that Git asks for now; same says that it is under way.
+	id   ID
+	same bool
+}
+
+// member is one target beside its live side.
+type member struct {
+	target  Target
+	live    Live
+	present bool
+}
+
+func situate(r *Rollout, f Facts, now time.Time) *situation {
+	s := &situation{r: r, f: f, now: now, journey: Journey{Step: -1}}
+	for _, t := range r.Targets {
+		live, ok := f.LiveOf(t.Ref)
+		m := member{target: t, live: live, present: ok}
+		s.members = append(s.members, m)
+		if m.ours() && (s.journey.ID == "" || advanced(live.State.Journey, s.journey) > 0) {
+			s.journey = live.State.Journey
+		}
+	}
+	s.id = s.identity(s.journey.Before, s.journey.Attempt)
+	s.same = s.id == s.journey.ID && s.journey.Phase != Healthy // a healthy journey has ended
+	if !s.same && s.journey.ID != "" {
+		s.id = s.identity([]ID{s.journey.ID}, 0)
+	}
+	return s
+}
+
+// ours tells whether the VirtualService carries our annotation.
+func (m member) ours() bool { return m.present && m.live.State != nil }
+
+// stable is where going back leads. Routes that Git has only now count as
+// stable as Git has them.
+func (m member) stable() Routes {
+	if !m.present {
+		return m.target.Routes
+	}
+	if m.live.State == nil {
+		return m.target.Routes.With(m.live.Routes)
+	}
+	return m.target.Routes.With(m.live.State.Member.Stable)
+}
+
+func (m member) stableOf(r Route) Split {
+	found, _ := m.stable().Find(r.Key)
+	return found.Split
+}
+
+// liveOf is the route's live split; a route that the cluster lacks is as Git has it.
+func (m member) liveOf(r Route) Split {
+	if found, ok := m.live.Routes.Find(r.Key); ok {
+		return found.Split
+	}
+	return r.Split
+}
+
+// settled tells whether nothing is left to do for the member.
+func (m member) settled() bool {
+	return m.ours() && m.target.Rest == m.live.State.Member.Rest &&
+		m.target.Routes.Equal(m.stable()) && m.target.Routes.Equal(m.target.Routes.With(m.live.Routes))
+}
+
+func (s *situation) all(holds func(member) bool) bool {
+	return !slices.ContainsFunc(s.members, func(m member) bool { return !holds(m) })
+}
+
+func (s *situation) any(holds func(member) bool) bool {
+	return slices.ContainsFunc(s.members, holds)
+}
+
+// moving tells whether the journey that Git asks for has made its first step.
+func (s *situation) moving() bool { return s.same && s.journey.Step >= 0 }
+
+// hold answers that nothing moves, and why.
+func (s *situation) hold(again time.Time, code Code, args ...any) (Move, bool) {
+	j := s.journey
+	if !s.same {
+		j = Journey{ID: s.id, Before: beforeOf(s.journey), Step: -1}
+	}
+	j.Reason, j.Phase = because(code, args...), code.Phase()
+	switch {
+	case j.Phase == Pending && s.moving():
+		j.Phase = Progressing
+	case j.Phase == Progressing && !s.moving():
+		j.Phase = Pending
+	}
+	return Move{Kind: Hold, Journey: j, Reason: j.Reason, Again: again}, true
+}
+
+func beforeOf(j Journey) []ID {
+	if j.ID == "" {
+		return nil
+	}
+	return []ID{j.ID}
+}
+
+// act answers with a move of all members for which change has an answer.
+func (s *situation) act(kind Kind, j Journey, change func(member) (Routes, Member, bool)) Move {
+	m := Move{Kind: kind, Journey: j, Reason: j.Reason}
+	for _, x := range s.members {
+		to, memory, ok := change(x)
+		if !ok {
+			continue
+		}
+		m.Changes = append(m.Changes, Change{
+			Ref: x.target.Ref, UID: x.live.UID, Version: x.live.Version,
+			From: x.live.Routes, To: to, Member: memory,
+		})
+	}
+	return m
+}
+
+// remember is the member's memory after its weights became to.
+func (m member) remember(to Routes) Member {
+	memory := Member{Stable: m.stable().Moving()}
+	if m.ours() {
+		memory = m.live.State.Member
+		memory.Stable = m.stable().Moving()
+	}
+	if memory.Applied = to.Moving(); memory.Applied.Equal(memory.Stable) {
+		memory.Applied = nil
+	}
+	return memory
+}

@@ -1,0 +1,190 @@
+package spec
+
+import (
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// Delivery is weir.yaml, with what it leaves out filled in.
+type Delivery struct {
+	Name         string
+	Environments []Environment // at least one, in the file's order
+	Suspend      bool
+	Prune        bool
+	Adopt        []string // field managers that may be taken over from
+	Policies     Policies
+	Approvals    Approvals
+	Journal      Journal
+	// DefaultPlan is the plan of VirtualServices that no WeightPlan names. It
+	// has no name and no targets.
+	DefaultPlan rollout.Plan
+	// Position is where the document begins.
+	Position rollout.Position
+}
+
+// Environment is a name and the overlays that are taken together.
+type Environment struct {
+	Name string
+	// Overlays are clean paths of folders, or globs of path.Match over them.
+	Overlays []string
+	// Namespaces bound what the overlays may hold; none means no bound.
+	Namespaces []string
+	Position   rollout.Position
+	// At are the positions of Overlays, in the same order.
+	At []rollout.Position
+}
+
+// Policies says which rules judge: those of the packages under the path in
+// this repository, and the named sets of weir's own library.
+type Policies struct {
+	Path     string
+	Packages []string
+	Sets     []string
+}
+
+// Approvals says where approvals stand and who counts as their author. Branch
+// is empty for the watched one.
+type Approvals struct{ Path, Identity, Branch string }
+
+// Journal is the status branch, and what to do while it cannot be written.
+type Journal struct{ Branch, Mode string }
+
+// What holds where weir.yaml is silent, and the words of its choices.
+const (
+	DefaultSet       = "baseline"
+	DefaultApprovals = "approvals"
+	DefaultBranch    = "weir-status"
+	IdentityAuthor   = "author"
+	JournalRequired  = "required"
+	JournalEffort    = "bestEffort"
+)
+
+// DecodeDelivery reads weir.yaml. The file names it in problems. With problems
+// the Delivery is the zero one.
+func DecodeDelivery(data []byte, file string) (Delivery, rollout.Problems) {
+	docs, problems := Documents(data, file)
+	switch {
+	case len(problems) > 0:
+		return Delivery{}, problems
+	case len(docs) == 0:
+		return Delivery{}, problem(file, 0, "write a Delivery there", "the file is empty")
+	case len(docs) > 1:
+		return Delivery{}, problem(file, docs[1].Line, "keep one Delivery a file", "the file holds %d documents", len(docs))
+	}
+	r := &reader{where: func(path string) rollout.Position {
+		return rollout.Position{File: file, Line: Locate(docs[0], path)}
+	}}
+	d := quiet()
+	d.Position = r.where("")
+	value{r, docs[0], ""}.object(document(KindDelivery, fields{
+		"metadata": func(v value) { d.Name, _ = metadata(v) },
+		"spec":     func(v value) { v.object(deliveryFields(&d), "environments") },
+	}), "apiVersion", "kind", "metadata", "spec")
+	if len(r.problems) > 0 {
+		return Delivery{}, r.problems.Sorted()
+	}
+	return d, nil
+}
+
+// quiet is the Delivery of a file that says nothing.
+func quiet() Delivery {
+	pause := &rollout.Pause{Duration: 5 * time.Minute}
+	plan := silent()
+	plan.Default = true
+	plan.Steps = []rollout.Step{{SetWeight: 10, Pause: pause}, {SetWeight: 50, Pause: pause}, {SetWeight: 100}}
+	return Delivery{
+		Policies:    Policies{Sets: []string{DefaultSet}},
+		Approvals:   Approvals{Path: DefaultApprovals, Identity: IdentityAuthor},
+		Journal:     Journal{Branch: DefaultBranch, Mode: JournalRequired},
+		DefaultPlan: plan.WithDefaults(),
+	}
+}
+
+func deliveryFields(d *Delivery) fields {
+	return fields{
+		"environments": func(v value) { d.Environments = environments(v) },
+		"suspend":      func(v value) { d.Suspend = v.boolean() },
+		"prune":        func(v value) { d.Prune = v.boolean() },
+		"adopt": func(v value) {
+			d.Adopt = v.texts(limited(128, anyText), "leave the field out to take over from nobody")
+		},
+		"policies": func(v value) { d.Policies = policies(v) },
+		"approvals": func(v value) {
+			v.object(fields{
+				"path":     func(v value) { d.Approvals.Path = v.text(folder) },
+				"identity": func(v value) { d.Approvals.Identity = v.choice([]string{IdentityAuthor}, "signature") },
+				"branch":   func(v value) { d.Approvals.Branch = v.text(branchName) },
+			})
+		},
+		"journal": func(v value) {
+			v.object(fields{
+				"branch": func(v value) { d.Journal.Branch = v.text(branchName) },
+				"mode":   func(v value) { d.Journal.Mode = v.choice([]string{JournalRequired, JournalEffort}) },
+			})
+		},
+		"defaultPlan": func(v value) {
+			plan := silent()
+			plan.Default, plan.Position = true, v.where(v.path)
+			v.object(planFields(&plan), "steps")
+			d.DefaultPlan = plan.WithDefaults()
+		},
+		"freezes": later,
+		"windows": later,
+	}
+}
+
+// policies reads which rules judge. Nothing at all cannot be said here.
+func policies(v value) Policies {
+	var p Policies
+	v.object(fields{
+		"path":     func(v value) { p.Path = v.text(folder) },
+		"packages": func(v value) { p.Packages = v.texts(packageName, "name the packages whose rules judge") },
+		"sets":     func(v value) { p.Sets = v.texts(label, "leave the field out to use no set of weir's library") },
+		"repo":     later, "branch": later, "revision": later,
+	})
+	has := func(key string) bool {
+		at, _, _ := field(v.node, key)
+		return at != nil
+	}
+	switch {
+	case v.node.Kind != yaml.MappingNode:
+	case !has("path") && !has("sets"):
+		v.bad("give it a path or sets; leave the whole field out for the baseline set", "names no rules")
+	case has("packages") && !has("path"):
+		v.bad("add the path of the folder that holds the packages", "has packages and no path")
+	case has("path") && !has("packages"):
+		v.bad("add packages, as in packages: [canary]", "has a path and no packages")
+	}
+	return p
+}
+
+// environments reads the environments. A name or an overlay stands once.
+func environments(v value) []Environment {
+	var out []Environment
+	names, overlays := firsts{}, firsts{}
+	v.list(func(v value) {
+		e := Environment{Position: v.where(v.path)}
+		v.object(fields{
+			"name": func(v value) {
+				e.Name = v.text(label)
+				names.once(v, e.Name, "give each environment a name of its own")
+			},
+			"overlays": func(v value) {
+				v.list(func(v value) {
+					text := v.text(glob)
+					overlays.once(v, text, "an overlay stands once and belongs to one environment")
+					e.Overlays, e.At = append(e.Overlays, text), append(e.At, v.where(v.path))
+				}, "name a folder that holds a kustomization")
+			},
+			"namespaces": func(v value) {
+				e.Namespaces = v.texts(label, "name the namespaces, or leave the field out for no bound")
+			},
+			"windows": later, "freezes": later,
+		}, "name", "overlays")
+		out = append(out, e)
+	}, "add an environment with a name and overlays")
+	return out
+}

@@ -1,0 +1,152 @@
+package spec_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// deliveryHead are the first six lines of every Delivery here.
+const deliveryHead = `apiVersion: weir.dev/v1alpha1
+kind: Delivery
+metadata: {name: bookinfo}
+spec:
+  environments:
+  - {name: staging, overlays: [overlays/staging]}
+`
+
+const wholeDelivery = `apiVersion: weir.dev/v1alpha1
+kind: Delivery
+metadata: {name: bookinfo}
+spec:
+  environments:
+  - name: staging
+    overlays: [apps/*/staging, .]
+    windows: []
+  - name: production
+    overlays:
+    - overlays/production
+    namespaces: [bookinfo]
+  suspend: true
+  prune: true
+  adopt: [kubectl-client-side-apply, helm]
+  policies: {path: policies, packages: [canary, mesh.weights], sets: [baseline]}
+  approvals: {path: ops/approvals, identity: author, branch: approvals/v1}
+  freezes: []
+  journal: {branch: status/prod, mode: bestEffort}
+  defaultPlan: {steps: [{setWeight: 20, pause: {}}], settleSeconds: 0}
+`
+
+func at(line int) rollout.Position { return rollout.Position{File: "weir.yaml", Line: line} }
+
+func TestADeliverySaysAllThatItCan(t *testing.T) {
+	d, problems := spec.DecodeDelivery([]byte(wholeDelivery), "weir.yaml")
+	require.Empty(t, problems)
+	assert.Equal(t, spec.Delivery{
+		Name: "bookinfo",
+		Environments: []spec.Environment{
+			{Name: "staging", Overlays: []string{"apps/*/staging", "."}, Position: at(6), At: []rollout.Position{at(7), at(7)}},
+			{Name: "production", Overlays: []string{"overlays/production"}, Namespaces: []string{"bookinfo"}, Position: at(9), At: []rollout.Position{at(11)}},
+		},
+		Suspend: true, Prune: true, Adopt: []string{"kubectl-client-side-apply", "helm"},
+		Policies:  spec.Policies{Path: "policies", Packages: []string{"canary", "mesh.weights"}, Sets: []string{"baseline"}},
+		Approvals: spec.Approvals{Path: "ops/approvals", Identity: "author", Branch: "approvals/v1"},
+		Journal:   spec.Journal{Branch: "status/prod", Mode: "bestEffort"},
+		DefaultPlan: rollout.Plan{
+			Steps:       []rollout.Step{{SetWeight: 20, Pause: &rollout.Pause{UntilApproved: true}}},
+			TotalWeight: 100, Approvals: 1, RollbackWindow: 24 * time.Hour, Readiness: rollout.WhenKnown,
+			Default: true, Position: at(20),
+		},
+		Position: at(1),
+	}, d)
+}
+
+func TestADeliveryIsFilledInWhereItIsSilent(t *testing.T) {
+	d, problems := spec.DecodeDelivery([]byte(deliveryHead), "weir.yaml")
+	require.Empty(t, problems)
+	assert.Equal(t, spec.Policies{Sets: []string{"baseline"}}, d.Policies)
+	assert.Equal(t, spec.Approvals{Path: "approvals", Identity: "author"}, d.Approvals)
+	assert.Equal(t, spec.Journal{Branch: "weir-status", Mode: "required"}, d.Journal)
+	assert.Equal(t, 10*time.Second, d.DefaultPlan.Settle)
+	assert.Equal(t, 24*time.Hour, d.DefaultPlan.RollbackWindow)
+	steps := ""
+	for _, s := range d.DefaultPlan.Steps {
+		steps += s.String() + ", "
+	}
+	assert.Equal(t, "10% for 5m, 50% for 5m, 100%, ", steps)
+}
+
+func wrongDeliveries() []wrong {
+	const later = "leave it out until it is; weir ignores nothing in silence"
+	const clean = "write the path from the repository's root, without a / before or after it and without . or .."
+	const lower = "use lower-case letters, digits and -, beginning and ending with a letter or digit"
+	const branch = "use letters, digits, - _ . and / between them"
+	also := func(s string) string { return deliveryHead + s }
+	envs := func(s string) string {
+		return "apiVersion: weir.dev/v1alpha1\nkind: Delivery\nmetadata: {name: bookinfo}\nspec:\n  environments:\n" + s
+	}
+	return []wrong{
+		{"nothing", "# nothing\n", 0, "the file is empty", "write a Delivery there", true},
+		{"two documents", also("---\n" + deliveryHead), 8, "the file holds 2 documents", "keep one Delivery a file", true},
+		{"another kind", "apiVersion: weir.dev/v1alpha1\nkind: Deliveries\nmetadata: {name: a}\nspec: {environments: [{name: a, overlays: [a]}]}\n", 2, "kind must be Delivery, not \"Deliveries\"", "did you mean Delivery?", false},
+		{"no environments", "apiVersion: weir.dev/v1alpha1\nkind: Delivery\nmetadata: {name: a}\nspec: {}\n", 4, "spec has no environments", "add environments", false},
+		{"an empty list of environments", "apiVersion: weir.dev/v1alpha1\nkind: Delivery\nmetadata: {name: a}\nspec: {environments: []}\n", 4, "spec.environments is an empty list", "add an environment with a name and overlays", false},
+		{"a misspelt field", also("  enviroments: []\n"), 7, "spec.enviroments is not a known field", "did you mean environments?", false},
+		{"an environment without overlays", envs("  - {name: a}\n"), 6, "spec.environments[0] has no overlays", "add overlays", false},
+		{"an environment without a name", envs("  - {overlays: [a]}\n"), 6, "spec.environments[0] has no name", "add name", false},
+		{"an environment with no overlays", envs("  - {name: a, overlays: []}\n"), 6, "spec.environments[0].overlays is an empty list", "name a folder that holds a kustomization", false},
+		{"an environment that climbs", envs("  - {name: ../a, overlays: [a]}\n"), 6, "spec.environments[0].name is no DNS label: \"../a\"", lower, false},
+		{"an environment with a long name", envs("  - {name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, overlays: [a]}\n"), 6, "spec.environments[0].name is longer than 63 characters", "use a shorter one", false},
+		{"two environments of one name", envs("  - {name: a, overlays: [a]}\n  - {name: a, overlays: [b]}\n"), 7, "spec.environments[1].name repeats \"a\" of spec.environments[0].name", "give each environment a name of its own", true},
+		{"an overlay in two environments", envs("  - {name: a, overlays: [x]}\n  - name: b\n    overlays:\n    - y\n    - x\n"), 10, "spec.environments[1].overlays[1] repeats \"x\" of spec.environments[0].overlays[0]", "an overlay stands once and belongs to one environment", true},
+		{"an absolute overlay", envs("  - {name: a, overlays: [/etc]}\n"), 6, "spec.environments[0].overlays[0] is no clean path inside the repository: \"/etc\"", clean, false},
+		{"an overlay outside", envs("  - {name: a, overlays: [../x]}\n"), 6, "spec.environments[0].overlays[0] is no clean path inside the repository: \"../x\"", clean, false},
+		{"an overlay that goes round", envs("  - {name: a, overlays: [a/../x]}\n"), 6, "spec.environments[0].overlays[0] is no clean path inside the repository: \"a/../x\"", clean, false},
+		{"an overlay with a slash behind", envs("  - {name: a, overlays: [a/]}\n"), 6, "spec.environments[0].overlays[0] is no clean path inside the repository: \"a/\"", clean, false},
+		{"an overlay from here", envs("  - {name: a, overlays: [./a]}\n"), 6, "spec.environments[0].overlays[0] is no clean path inside the repository: \"./a\"", clean, false},
+		{"an overlay without a name", envs("  - {name: a, overlays: [\"\"]}\n"), 6, "spec.environments[0].overlays[0] is no clean path inside the repository: \"\"", clean, false},
+		{"a glob over all levels", envs("  - {name: a, overlays: [\"apps/**\"]}\n"), 6, "spec.environments[0].overlays[0] uses **, which no glob here does: \"apps/**\"", "write one * for each level of folders", false},
+		{"a glob that is not closed", envs("  - {name: a, overlays: [\"apps/[ab\"]}\n"), 6, "spec.environments[0].overlays[0] is no glob: \"apps/[ab\"", "close the [ or escape it", true},
+		{"no namespace", envs("  - {name: a, overlays: [a], namespaces: []}\n"), 6, "spec.environments[0].namespaces is an empty list", "name the namespaces, or leave the field out for no bound", false},
+		{"windows of an environment", envs("  - name: a\n    overlays: [a]\n    windows: [{name: office}]\n"), 8, "spec.environments[0].windows is not supported by this version of weir yet", later, false},
+		{"a freeze", also("  freezes: [{name: year-end}]\n"), 7, "spec.freezes is not supported by this version of weir yet", later, false},
+		{"adopting twice", also("  adopt: [helm, helm]\n"), 7, "spec.adopt[1] repeats \"helm\" of spec.adopt[0]", "keep one of them", false},
+		{"pruning by a word", also("  prune: always\n"), 7, "spec.prune must be true or false, not \"always\"", "write true or false without quotes", false},
+		{"policies of nothing", also("  policies: {}\n"), 7, "spec.policies names no rules", "give it a path or sets; leave the whole field out for the baseline set", false},
+		{"policies that are a path", also("  policies: policies\n"), 7, "spec.policies must be an object, not \"policies\"", "write it as fields and values", false},
+		{"policies outside", also("  policies: {path: ../policies, packages: [a]}\n"), 7, "spec.policies.path is no clean path inside the repository: \"../policies\"", clean, false},
+		{"packages without a path", also("  policies: {sets: [baseline], packages: [a]}\n"), 7, "spec.policies has packages and no path", "add the path of the folder that holds the packages", false},
+		{"a path without packages", also("  policies: {path: policies}\n"), 7, "spec.policies has a path and no packages", "add packages, as in packages: [canary]", false},
+		{"a package that is none", also("  policies: {path: a, packages: [a-b]}\n"), 7, "spec.policies.packages[0] is no Rego package: \"a-b\"", "write it as in the policy's package line, without data.", false},
+		{"policies from elsewhere", also("  policies: {sets: [baseline], repo: https://example.com}\n"), 7, "spec.policies.repo is not supported by this version of weir yet", later, false},
+		{"signed approvals", also("  approvals: {identity: signature}\n"), 7, "spec.approvals.identity is signature, which this version of weir does not support yet", "use author", false},
+		{"approvals outside", also("  approvals: {path: /a}\n"), 7, "spec.approvals.path is no clean path inside the repository: \"/a\"", clean, false},
+		{"a journal without a branch", also("  journal: {branch: \"\"}\n"), 7, "spec.journal.branch is no name of a branch: \"\"", branch, false},
+		{"a journal branch like an option", also("  journal: {branch: --upload-pack=x}\n"), 7, "spec.journal.branch is no name of a branch: \"--upload-pack=x\"", branch, false},
+		{"a journal branch that climbs", also("  journal: {branch: a/../b}\n"), 7, "spec.journal.branch is no name of a branch: \"a/../b\"", branch, false},
+		{"a journal branch that is locked", also("  journal: {branch: a.lock}\n"), 7, "spec.journal.branch is no name of a branch: \"a.lock\"", branch, false},
+		{"a journal as it likes", also("  journal: {mode: besteffort}\n"), 7, "spec.journal.mode must be required or bestEffort, not \"besteffort\"", "did you mean bestEffort?", false},
+		{"a default plan with targets", also("  defaultPlan: {targets: [], steps: [{setWeight: 5}]}\n"), 7, "spec.defaultPlan.targets is not a known field", "known here: ", false},
+		{"a default plan without steps", also("  defaultPlan: {suspend: true}\n"), 7, "spec.defaultPlan has no steps", "add steps", false},
+		{"a default plan that goes down", also("  defaultPlan:\n    steps:\n    - {setWeight: 50}\n    - {setWeight: 40}\n"), 10, "spec.defaultPlan.steps[1].setWeight goes down to 40 from 50 of spec.defaultPlan.steps[0].setWeight", "each step must set a higher weight than the one before it; to take traffic back, revert the change in Git", true},
+		{"a default plan with a typo", also("  defaultPlan: {steps: [{setWeight: 5, puase: {}}]}\n"), 7, "spec.defaultPlan.steps[0].puase is not a known field", "did you mean pause?", false},
+	}
+}
+
+func TestAWrongDeliverySaysWhereWhatAndTheWayOut(t *testing.T) {
+	for _, w := range wrongDeliveries() {
+		t.Run(w.name, func(t *testing.T) {
+			d, problems := spec.DecodeDelivery([]byte(w.text), "weir.yaml")
+			require.Len(t, problems, 1, problems.Error())
+			assert.Equal(t, at(w.line), problems[0].Position)
+			assert.Equal(t, w.message, problems[0].Message)
+			assert.Contains(t, problems[0].Hint, w.hint)
+			assert.Zero(t, d)
+		})
+	}
+}

@@ -1,0 +1,87 @@
+package spec_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// sound checks what holds of every plan that decodes without a problem.
+func sound(t *testing.T, p rollout.Plan) {
+	t.Helper()
+	last := 0
+	require.NotEmpty(t, p.Steps)
+	for _, s := range p.Steps {
+		require.Greater(t, s.SetWeight, last)
+		require.LessOrEqual(t, s.SetWeight, 100)
+		if s.Pause != nil {
+			require.Equal(t, s.Pause.UntilApproved, s.Pause.Duration == 0)
+			require.GreaterOrEqual(t, s.Pause.Duration, 0*s.Pause.Duration)
+		}
+		last = s.SetWeight
+	}
+	require.GreaterOrEqual(t, p.TotalWeight, 100)
+	require.LessOrEqual(t, p.TotalWeight, rollout.MaxTotal)
+	require.Positive(t, p.Approvals)
+	require.False(t, p.RollbackWindow < 0 || p.Settle < 0 || p.ProgressDeadline < 0)
+}
+
+// speaking checks that every problem says something and where.
+func speaking(t *testing.T, ps rollout.Problems) {
+	t.Helper()
+	for _, p := range ps {
+		require.NotEmpty(t, p.Message)
+		require.NotEmpty(t, p.Hint)
+		require.Equal(t, "f.yaml", p.File)
+		require.GreaterOrEqual(t, p.Line, 0)
+	}
+}
+
+func FuzzPlan(f *testing.F) {
+	for _, w := range wrongPlans() {
+		f.Add([]byte(w.text))
+	}
+	for _, text := range rightPlans() {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		docs, problems := spec.Documents(data, "f.yaml")
+		speaking(t, problems)
+		for _, doc := range docs {
+			plan, problems := spec.DecodePlan(doc, func(path string) rollout.Position {
+				return rollout.Position{File: "f.yaml", Line: spec.Locate(doc, path)}
+			})
+			speaking(t, problems)
+			if len(problems) == 0 {
+				sound(t, plan)
+				require.NotEmpty(t, plan.Name)
+				require.NotEmpty(t, plan.Targets)
+			}
+		}
+	})
+}
+
+func FuzzDelivery(f *testing.F) {
+	for _, w := range wrongDeliveries() {
+		f.Add([]byte(w.text))
+	}
+	f.Add([]byte(wholeDelivery))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d, problems := spec.DecodeDelivery(data, "f.yaml")
+		speaking(t, problems)
+		if len(problems) > 0 {
+			return
+		}
+		sound(t, d.DefaultPlan)
+		require.NotEmpty(t, d.Environments)
+		require.NotEmpty(t, d.Journal.Branch)
+		for _, e := range d.Environments {
+			require.NotEmpty(t, e.Name)
+			require.Len(t, e.At, len(e.Overlays))
+			require.NotEmpty(t, e.Overlays)
+		}
+	})
+}

@@ -1,0 +1,240 @@
+package spec_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// planHead are the first four lines of every plan here; the spec follows.
+const planHead = "apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {name: reviews}\nspec:\n"
+
+// Lines 5 and 6 of most plans here.
+const (
+	target = "  targets: [{kind: VirtualService, name: reviews}]\n"
+	oneGo  = "  steps: [{setWeight: 100}]\n"
+)
+
+func decodePlan(t *testing.T, text string) (rollout.Plan, rollout.Problems) {
+	t.Helper()
+	docs, problems := spec.Documents([]byte(text), "plan.yaml")
+	if len(problems) > 0 {
+		return rollout.Plan{}, problems
+	}
+	require.Len(t, docs, 1)
+	return spec.DecodePlan(docs[0], func(path string) rollout.Position {
+		return rollout.Position{File: "plan.yaml", Line: spec.Locate(docs[0], path)}
+	})
+}
+
+func TestAPlanSaysAllThatItCan(t *testing.T) {
+	plan, problems := decodePlan(t, `# the reviews service
+apiVersion: weir.dev/v1alpha1
+kind: WeightPlan
+metadata: {name: reviews, namespace: bookinfo, labels: {team: books}}
+spec:
+  targets: [{kind: VirtualService, name: reviews, routes: [primary, beta]}]
+  steps:
+  - {setWeight: 5, pause: {duration: 10m}}
+  - {setWeight: 50, pause: {}}
+  - {setWeight: 75, pause: {duration: 90}}
+  - {setWeight: 100}
+  totalWeight: 1000
+  approvals: {required: 2}
+  progressDeadlineSeconds: 14400
+  rollbackWindow: 1h30m
+  readiness: required
+  settleSeconds: 0
+  suspend: true
+  whenWindowCloses: hold
+  windows: []
+`)
+	require.Empty(t, problems)
+	assert.Equal(t, rollout.Plan{
+		Name: "reviews", Namespace: "bookinfo",
+		Targets: []rollout.TargetRef{{Name: "reviews", Routes: []string{"primary", "beta"}}},
+		Steps: []rollout.Step{
+			{SetWeight: 5, Pause: &rollout.Pause{Duration: 10 * time.Minute}},
+			{SetWeight: 50, Pause: &rollout.Pause{UntilApproved: true}},
+			{SetWeight: 75, Pause: &rollout.Pause{Duration: 90 * time.Second}},
+			{SetWeight: 100},
+		},
+		TotalWeight: 1000, Approvals: 2, ProgressDeadline: 4 * time.Hour, RollbackWindow: 90 * time.Minute,
+		Readiness: rollout.Required, Suspend: true,
+		Position: rollout.Position{File: "plan.yaml", Line: 2},
+	}, plan)
+}
+
+func TestAPlanIsFilledInWhereItIsSilent(t *testing.T) {
+	plan, problems := decodePlan(t, planHead+target+oneGo)
+	require.Empty(t, problems)
+	assert.Equal(t, 100, plan.TotalWeight)
+	assert.Equal(t, 1, plan.Approvals)
+	assert.Equal(t, 24*time.Hour, plan.RollbackWindow)
+	assert.Equal(t, 10*time.Second, plan.Settle)
+	assert.Equal(t, rollout.WhenKnown, plan.Readiness)
+	assert.Zero(t, plan.ProgressDeadline)
+}
+
+func TestAnExplicitZeroIsKept(t *testing.T) {
+	plan, problems := decodePlan(t, planHead+target+oneGo+"  rollbackWindow: 0s\n  settleSeconds: 0\n")
+	require.Empty(t, problems)
+	assert.Zero(t, plan.RollbackWindow)
+	assert.Zero(t, plan.Settle)
+}
+
+func TestARenderedPlanIsReadLikeAFile(t *testing.T) {
+	object := map[string]any{
+		"apiVersion": "weir.dev/v1alpha1", "kind": "WeightPlan",
+		"metadata": map[string]any{"name": "reviews", "namespace": "bookinfo"},
+		"spec": map[string]any{
+			"targets": []any{map[string]any{"kind": "VirtualService", "name": "reviews"}},
+			"steps":   []any{map[string]any{"setWeight": int64(5), "pause": map[string]any{}}, map[string]any{"setWeight": 7.5}},
+			"suspend": false,
+			"windows": nil,
+		},
+	}
+	asked := func(path string) rollout.Position { return rollout.Position{File: path, Line: 1} }
+	_, problems := spec.DecodePlan(spec.Node(object), asked)
+	assert.Equal(t, rollout.Problems{
+		{Position: asked("spec.steps[1].setWeight"), Message: "spec.steps[1].setWeight must be a whole number from 1 to 100, not 7.5", Hint: "write digits without quotes"},
+		{Position: asked("spec.windows"), Message: "spec.windows has no value", Hint: "give it a value or leave it out"},
+	}, problems)
+
+	steps := object["spec"].(map[string]any)
+	steps["steps"].([]any)[1].(map[string]any)["setWeight"] = int64(100)
+	delete(steps, "windows")
+	plan, problems := spec.DecodePlan(spec.Node(object), asked)
+	require.Empty(t, problems)
+	assert.Equal(t, "5% until approved", plan.Steps[0].String())
+	assert.Equal(t, "bookinfo", plan.Namespace)
+}
+
+func TestAliasesAreFollowed(t *testing.T) {
+	plan, problems := decodePlan(t, planHead+target+"  steps: [{setWeight: 5, pause: &p {duration: 1m}}, {setWeight: 9, pause: *p}]\n")
+	require.Empty(t, problems)
+	assert.Equal(t, time.Minute, plan.Steps[1].Pause.Duration)
+}
+
+// wrong is a document that must not pass, with its one problem.
+type wrong struct {
+	name, text    string
+	line          int
+	message, hint string
+	// unseen says that a JSON Schema cannot say this.
+	unseen bool
+}
+
+func wrongPlans() []wrong {
+	const rising = "each step must set a higher weight than the one before it; to take traffic back, revert the change in Git"
+	const later = "leave it out until it is; weir ignores nothing in silence"
+	const duration = "write it as 45s, 10m or 1h30m, or as whole seconds"
+	steps := func(s string) string { return planHead + target + "  steps:\n" + s }
+	also := func(s string) string { return planHead + target + oneGo + s }
+	targets := func(s string) string { return planHead + oneGo + "  targets:\n" + s }
+	return []wrong{
+		{"a misspelt field", also("  settleSecond: 5\n"), 7, "spec.settleSecond is not a known field", "did you mean settleSeconds?", false},
+		{"a field in another case", also("  RollbackWindow: 5m\n"), 7, "spec.RollbackWindow is not a known field", "did you mean rollbackWindow?", false},
+		{"a field from nowhere", also("  approvals: {zebra: 1}\n"), 7, "spec.approvals.zebra is not a known field", "known here: required", false},
+		{"a misspelt field of a step", steps("  - {setwieght: 5, setWeight: 10}\n"), 7, "spec.steps[0].setwieght is not a known field", "did you mean setWeight?", false},
+		{"a status", "status: {}\n" + planHead + target + oneGo, 1, "status is not a known field", "known here: apiVersion, kind, metadata, spec", false},
+		{"a merge key", steps("  - <<: {setWeight: 5}\n    setWeight: 6\n"), 7, "spec.steps[0].<< is not a known field", "write the fields out; merge keys are not read here", true},
+		{"no steps", planHead + target, 4, "spec has no steps", "add steps", false},
+		{"no targets", planHead + oneGo, 4, "spec has no targets", "add targets", false},
+		{"no spec", "apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {name: reviews}\n", 1, "the document has no spec", "add spec", false},
+		{"an empty list of steps", planHead + target + "  steps: []\n", 6, "spec.steps is an empty list", "write at least one step, as in {setWeight: 100}", false},
+		{"steps that are none", planHead + target + "  steps: 100\n", 6, "spec.steps must be a list, not 100", "write it as a list", false},
+		{"steps without a value", planHead + target + "  steps:\n", 6, "spec.steps has no value", "give it a value or leave it out", false},
+		{"a step without a value", steps("  -\n  - {setWeight: 5}\n"), 7, "spec.steps[0] has no value", "give it a value or remove the item", false},
+		{"a step that is a number", steps("  - 5\n"), 7, "spec.steps[0] must be an object, not 5", "write it as fields and values", false},
+		{"a step without a weight", steps("  - {pause: {}}\n"), 7, "spec.steps[0] has no setWeight", "add setWeight", false},
+		{"steps that go down", steps("  - {setWeight: 50}\n  - setWeight: 20\n"), 8, "spec.steps[1].setWeight goes down to 20 from 50 of spec.steps[0].setWeight", rising, true},
+		{"equal steps", steps("  - {setWeight: 50}\n  - {pause: {},\n     setWeight: 50}\n"), 9, "spec.steps[1].setWeight is 50, the same as spec.steps[0].setWeight", rising, true},
+		{"a weight of 0", steps("  - {setWeight: 0}\n"), 7, "spec.steps[0].setWeight must be from 1 to 100, not 0", "use a number from 1 to 100", false},
+		{"a weight over 100", steps("  - {setWeight: 101}\n"), 7, "spec.steps[0].setWeight must be from 1 to 100, not 101", "use a number from 1 to 100", false},
+		{"a negative weight", steps("  - {setWeight: -5}\n"), 7, "spec.steps[0].setWeight must be from 1 to 100, not -5", "use a number from 1 to 100", false},
+		{"half a percent", steps("  - {setWeight: 0.5}\n"), 7, "spec.steps[0].setWeight must be a whole number from 1 to 100, not 0.5", "write digits without quotes", false},
+		{"a weight in quotes", steps("  - {setWeight: \"5\"}\n"), 7, "spec.steps[0].setWeight must be a whole number from 1 to 100, not \"5\"", "write digits without quotes", false},
+		{"a weight with a percent sign", steps("  - {setWeight: 5%}\n"), 7, "spec.steps[0].setWeight must be a whole number from 1 to 100, not \"5%\"", "write digits without quotes", false},
+		{"a huge weight", steps("  - {setWeight: 99999999999999999999}\n"), 7, "spec.steps[0].setWeight must be a whole number from 1 to 100, not 99999999999999999999", "write digits without quotes", false},
+		{"too many steps", steps(strings.Repeat("  - &s {setWeight: 5}\n", 1) + strings.Repeat("  - *s\n", 100)), 6, "spec.steps has 101 steps, and at most 100 are allowed", "use fewer and larger steps", false},
+		{"a pause without a value", steps("  - {setWeight: 5, pause: }\n"), 7, "spec.steps[0].pause has no value", "give it a value or leave it out", false},
+		{"a pause that is a duration", steps("  - {setWeight: 5, pause: 10m}\n"), 7, "spec.steps[0].pause must be an object, not \"10m\"", "write pause: {duration: 10m}, or pause: {} to wait for approval", false},
+		{"a pause of no time", steps("  - {setWeight: 5, pause: {duration: 0s}}\n"), 7, "spec.steps[0].pause.duration must be more than 0 and at most 8784h, not 0s", "leave the field out if you do not want it", false},
+		{"a pause of 0 seconds", steps("  - {setWeight: 5, pause: {duration: 0}}\n"), 7, "spec.steps[0].pause.duration must be more than 0 and at most 8784h, not 0", "leave the field out if you do not want it", false},
+		{"a pause back in time", steps("  - {setWeight: 5, pause: {duration: -5m}}\n"), 7, "spec.steps[0].pause.duration must be more than 0 and at most 8784h, not -5m", "leave the field out if you do not want it", false},
+		{"a pause of days", steps("  - {setWeight: 5, pause: {duration: 1d}}\n"), 7, "spec.steps[0].pause.duration is no duration: \"1d\"", "write days as hours: 24h", false},
+		{"a pause in words", steps("  - {setWeight: 5, pause: {duration: ten minutes}}\n"), 7, "spec.steps[0].pause.duration is no duration: \"ten minutes\"", duration, false},
+		{"a pause without a unit", steps("  - {setWeight: 5, pause: {duration: \"600\"}}\n"), 7, "spec.steps[0].pause.duration is no duration: \"600\"", duration, false},
+		{"a pause of a lifetime", steps("  - {setWeight: 5, pause: {duration: 900000h}}\n"), 7, "spec.steps[0].pause.duration must be more than 0 and at most 8784h, not 900000h", "leave the field out if you do not want it", true},
+		{"a pause beyond counting", steps("  - {setWeight: 5, pause: {duration: 9223372036854775807}}\n"), 7, "spec.steps[0].pause.duration must be more than 0 and at most 8784h, not 9223372036854775807", "leave the field out if you do not want it", false},
+		{"a pause that is true", steps("  - {setWeight: 5, pause: {duration: true}}\n"), 7, "spec.steps[0].pause.duration must be a duration, not true", duration, false},
+		{"a gate in a step", steps("  - {setWeight: 5, analysis: {interval: 1m}}\n"), 7, "spec.steps[0].analysis is not supported by this version of weir yet", later, false},
+		{"another kind of target", targets("  - {kind: Service, name: reviews}\n"), 7, "spec.targets[0].kind must be VirtualService, not \"Service\"", "known here: VirtualService", false},
+		{"a misspelt kind of target", targets("  - {kind: Virtualservice, name: reviews}\n"), 7, "spec.targets[0].kind must be VirtualService, not \"Virtualservice\"", "did you mean VirtualService?", false},
+		{"a kind that comes later", targets("  - {kind: HTTPRoute, name: reviews}\n"), 7, "spec.targets[0].kind is HTTPRoute, which this version of weir does not support yet", "use VirtualService", false},
+		{"a target without a kind", targets("  - {name: reviews}\n"), 7, "spec.targets[0] has no kind", "add kind", false},
+		{"a target without a name", targets("  - {kind: VirtualService}\n"), 7, "spec.targets[0] has no name", "add name", false},
+		{"a target in another namespace", targets("  - {kind: VirtualService, name: reviews, namespace: other}\n"), 7, "spec.targets[0].namespace is not a known field", "known here: kind, name, routes", false},
+		{"a target twice", targets("  - {kind: VirtualService, name: reviews}\n  - {kind: VirtualService, name: reviews, routes: [a]}\n"), 8, "spec.targets[1].name repeats \"reviews\" of spec.targets[0].name", "keep one of them and list all its routes there", true},
+		{"a route twice", targets("  - {kind: VirtualService, name: reviews, routes: [a, b, a]}\n"), 7, "spec.targets[0].routes[2] repeats \"a\" of spec.targets[0].routes[0]", "keep one of them", false},
+		{"no route", targets("  - {kind: VirtualService, name: reviews, routes: []}\n"), 7, "spec.targets[0].routes is an empty list", "name the routes, or leave the field out to move every weighted route", false},
+		{"a route without a name", targets("  - {kind: VirtualService, name: reviews, routes: [\"\"]}\n"), 7, "spec.targets[0].routes[0] is empty", "give it a value or leave it out", false},
+		{"a target that is no name", targets("  - {kind: VirtualService, name: Reviews_1}\n"), 7, "spec.targets[0].name is no name of a Kubernetes object: \"Reviews_1\"", "use lower-case letters, digits and -, beginning and ending with a letter or digit; dots may join several", false},
+		{"a list of no targets", planHead + oneGo + "  targets: []\n", 6, "spec.targets is an empty list", "name the VirtualService whose weights the plan moves", false},
+		{"a total too small", also("  totalWeight: 10\n"), 7, "spec.totalWeight must be from 100 to 10000, not 10", "use a number from 100 to 10000", false},
+		{"a total too large", also("  totalWeight: 10001\n"), 7, "spec.totalWeight must be from 100 to 10000, not 10001", "use a number from 100 to 10000", false},
+		{"no approval", also("  approvals: {required: 0}\n"), 7, "spec.approvals.required must be from 1 to 100, not 0", "use a number from 1 to 100", false},
+		{"a deadline of nothing", also("  progressDeadlineSeconds: 0\n"), 7, "spec.progressDeadlineSeconds must be from 1 to 31622400, not 0", "use a number from 1 to 31622400", false},
+		{"a deadline with a unit", also("  progressDeadlineSeconds: 4h\n"), 7, "spec.progressDeadlineSeconds must be a whole number from 1 to 31622400, not \"4h\"", "write digits without quotes", false},
+		{"a negative rollback window", also("  rollbackWindow: -1h\n"), 7, "spec.rollbackWindow must be 0 or more and at most 8784h, not -1h", "leave the field out if you do not want it", false},
+		{"a misspelt readiness", also("  readiness: whenknown\n"), 7, "spec.readiness must be required or whenKnown, not \"whenknown\"", "did you mean whenKnown?", false},
+		{"suspend in quotes", also("  suspend: \"true\"\n"), 7, "spec.suspend must be true or false, not \"true\"", "write true or false without quotes", false},
+		{"suspend as yes", also("  suspend: yes\n"), 7, "spec.suspend must be true or false, not \"yes\"", "write true or false without quotes", false},
+		{"settling for ever", also("  settleSeconds: 3601\n"), 7, "spec.settleSeconds must be from 0 to 3600, not 3601", "use a number from 0 to 3600", false},
+		{"windows", also("  windows: [{name: office}]\n"), 7, "spec.windows is not supported by this version of weir yet", later, false},
+		{"analysis", also("  analysis:\n    interval: 1m\n"), 7, "spec.analysis is not supported by this version of weir yet", later, false},
+		{"generated steps", also("  stepWeight: 10\n"), 7, "spec.stepWeight is not supported by this version of weir yet", later, false},
+		{"a largest weight", also("  maxWeight: 50\n"), 7, "spec.maxWeight is not supported by this version of weir yet", later, false},
+		{"an interval", also("  interval: 1m\n"), 7, "spec.interval is not supported by this version of weir yet", later, false},
+		{"a start", also("  startAt: 2026-12-01T00:00:00Z\n"), 7, "spec.startAt is not supported by this version of weir yet", later, false},
+		{"a schedule", also("  schedule: 0 9 * * *\n"), 7, "spec.schedule is not supported by this version of weir yet", later, false},
+		{"another end of a window", also("  whenWindowCloses: rollback\n"), 7, "spec.whenWindowCloses is rollback, which this version of weir does not support yet", "use hold", false},
+		{"another version", "apiVersion: weir.dev/v1\nkind: WeightPlan\nmetadata: {name: reviews}\nspec:\n" + target + oneGo, 1, "apiVersion must be weir.dev/v1alpha1, not \"weir.dev/v1\"", "known here: weir.dev/v1alpha1", false},
+		{"another kind", "apiVersion: weir.dev/v1alpha1\nkind: Weightplan\nmetadata: {name: reviews}\nspec:\n" + target + oneGo, 2, "kind must be WeightPlan, not \"Weightplan\"", "did you mean WeightPlan?", false},
+		{"no name", "apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {namespace: a}\nspec:\n" + target + oneGo, 3, "metadata has no name", "add name", false},
+		{"a name that is a number", "apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {name: 7}\nspec:\n" + target + oneGo, 3, "metadata.name must be a string, not 7", "put quotes around it if it looks like something else", false},
+		{"a namespace with a dot", "apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {name: a, namespace: a.b}\nspec:\n" + target + oneGo, 3, "metadata.namespace is no DNS label: \"a.b\"", "use lower-case letters, digits and -, beginning and ending with a letter or digit", false},
+		{"a label that is no string", "apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {name: a, labels: {b: 1}}\nspec:\n" + target + oneGo, 3, "metadata.labels.b must be a string, not 1", "put quotes around it if it looks like something else", false},
+		{"a list of fields", "[a, b]\n", 1, "the document must be an object, not a list", "write it as fields and values", false},
+		{"a key twice", also("  suspend: true\n  suspend: false\n"), 8, "key \"suspend\" is given twice, first in line 7", "keep one of them", true},
+		{"text that is no YAML", also("  suspend: [true\n"), 7, "the YAML cannot be parsed: did not find expected ',' or ']'", "mend the YAML at or near this line", true},
+		{"text that is no UTF-8", also("  readiness: \xff\n"), 7, "the text is not valid UTF-8", "save the file as UTF-8", true},
+		{"an alias of itself", also("  approvals: &a {required: *a}\n"), 7, "alias \"a\" holds itself", "an alias cannot stand inside what it names", true},
+	}
+}
+
+func TestAWrongPlanSaysWhereWhatAndTheWayOut(t *testing.T) {
+	for _, w := range wrongPlans() {
+		t.Run(w.name, func(t *testing.T) {
+			plan, problems := decodePlan(t, w.text)
+			assert.Equal(t, rollout.Problems{{Position: rollout.Position{File: "plan.yaml", Line: w.line}, Message: w.message, Hint: w.hint}}, problems)
+			assert.Zero(t, plan)
+		})
+	}
+}
+
+func TestAllProblemsComeAtOnceInTheOrderOfTheFile(t *testing.T) {
+	_, problems := decodePlan(t, planHead+"  steps:\n  - {setWeight: 50}\n  - {setWeight: 0}\n  - {setWeight: 20, paus: {}}\n  readines: x\n")
+	lines := make([]int, len(problems))
+	for i, p := range problems {
+		lines[i] = p.Line
+	}
+	assert.Equal(t, []int{4, 7, 8, 8, 9}, lines, problems.Error())
+}

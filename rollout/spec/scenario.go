@@ -1,0 +1,260 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// Scenario is a story about one rollout: a plan, what happens when, and what
+// is expected after each event. The same text serves the tests of Next and
+// whoever wants to try a plan.
+//
+//	# scenario v1
+//	plan reviews: 5 for 10m, 50 until approved, 100; settle 10s
+//	stable v1 100 · v3 0
+//	at 2026-11-23T09:00:00+01:00  git v1 0 · v3 100
+//	-> Progressing v1 95 · v3 5     step 1 of 3, for 10m
+//	at +10m
+//	-> Paused      v1 50 · v3 50
+//
+// Events: git SPLIT, git gone, git unknown, live SPLIT (there before weir),
+// edit by WHO: SPLIT, approve by WHO, ready DEST N of M, undefined DEST,
+// defined DEST, deny WHY, allow, suspend, resume, plan TEXT, lost (the cluster
+// is thrown away), or nothing: time passes. Times are RFC 3339, a time of day
+// that is still to come, or "+" and a duration.
+type Scenario struct {
+	File   string
+	Plan   rollout.Plan
+	Stable rollout.Split
+	Beats  []Beat
+}
+
+// Beat is one moment: what happens, and what is expected then.
+type Beat struct {
+	Line   int
+	At     time.Time
+	Event  string
+	Expect *Expect
+}
+
+// Expect is the state that a beat ends in. An empty sentence is any.
+type Expect struct {
+	Line     int
+	Phase    rollout.Phase
+	Split    string
+	Sentence string
+}
+
+// DecodeScenario reads a scenario and says all that is wrong with it.
+func DecodeScenario(text, file string) (Scenario, rollout.Problems) {
+	d := scenarioDecoder{s: Scenario{File: file}}
+	lines := strings.Split(text, "\n")
+	if strings.TrimSpace(lines[0]) != "# scenario v1" {
+		d.wrong(1, `begin with the line "# scenario v1"`, "not a scenario of version 1")
+		return d.s, d.problems
+	}
+	for i, line := range lines {
+		if i > 0 {
+			d.line(i+1, strings.TrimSpace(line))
+		}
+	}
+	if len(d.s.Plan.Steps) == 0 {
+		d.wrong(1, "add a line such as: plan reviews: 5 for 10m, 100", "the scenario has no plan")
+	}
+	return d.s, d.problems
+}
+
+type scenarioDecoder struct {
+	s        Scenario
+	problems rollout.Problems
+}
+
+func (d *scenarioDecoder) wrong(line int, hint, format string, args ...any) {
+	d.problems = append(d.problems, rollout.Problem{
+		Position: rollout.Position{File: d.s.File, Line: line}, Message: fmt.Sprintf(format, args...), Hint: hint,
+	})
+}
+
+func (d *scenarioDecoder) line(n int, line string) {
+	word, rest, _ := strings.Cut(line, " ")
+	rest = strings.TrimSpace(rest)
+	var err error
+	switch {
+	case line == "" || strings.HasPrefix(line, "#"):
+	case word == "plan":
+		d.s.Plan, err = ParsePlan(rest)
+	case word == "stable":
+		d.s.Stable, err = ParseSplit(rest)
+	case word == "at":
+		err = d.at(n, rest)
+	case word == "->":
+		err = d.expect(n, rest)
+	default:
+		d.wrong(n, "a line begins with plan, stable, at, -> or #", "cannot read %q", line)
+	}
+	if err != nil {
+		d.wrong(n, "", "%s", err)
+	}
+}
+
+func (d *scenarioDecoder) at(n int, rest string) error {
+	when, event, _ := strings.Cut(rest, " ")
+	var last time.Time
+	if len(d.s.Beats) > 0 {
+		last = d.s.Beats[len(d.s.Beats)-1].At
+	}
+	at, err := parseWhen(when, last)
+	if err != nil {
+		return err
+	}
+	if at.Before(last) {
+		return fmt.Errorf("%s is before the line above", when)
+	}
+	d.s.Beats = append(d.s.Beats, Beat{Line: n, At: at, Event: strings.TrimSpace(event)})
+	return nil
+}
+
+func (d *scenarioDecoder) expect(n int, rest string) error {
+	if len(d.s.Beats) == 0 {
+		return fmt.Errorf("an expectation stands after an at line")
+	}
+	phase, rest, _ := strings.Cut(rest, " ")
+	split, sentence := strings.TrimSpace(rest), ""
+	if i := strings.Index(split, "  "); i >= 0 {
+		split, sentence = split[:i], strings.TrimSpace(split[i:])
+	}
+	d.s.Beats[len(d.s.Beats)-1].Expect = &Expect{n, rollout.Phase(phase), split, sentence}
+	return nil
+}
+
+// parseWhen reads a time that is complete, of the day, or an offset.
+func parseWhen(s string, last time.Time) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, s); err == nil {
+		return at, nil
+	}
+	if last.IsZero() {
+		return time.Time{}, fmt.Errorf("the first time is complete, such as 2026-11-23T09:00:00+01:00, not %q", s)
+	}
+	if offset, ok := strings.CutPrefix(s, "+"); ok {
+		d, err := time.ParseDuration(offset)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("%q is no duration such as +10m", s)
+		}
+		return last.Add(d), nil
+	}
+	for _, layout := range []string{"15:04", "15:04:05"} {
+		clock, err := time.Parse(layout, s)
+		if err != nil {
+			continue
+		}
+		y, m, day := last.Date()
+		at := time.Date(y, m, day, clock.Hour(), clock.Minute(), clock.Second(), 0, last.Location())
+		if at.Before(last) {
+			at = at.AddDate(0, 0, 1)
+		}
+		return at, nil
+	}
+	return time.Time{}, fmt.Errorf("cannot read the time %q", s)
+}
+
+var weightText = regexp.MustCompile(`^(\S+) (-?\d+)$`)
+
+// ParseSplit reads "v1 95 · v3 5": subsets of the scenario's one host.
+func ParseSplit(s string) (rollout.Split, error) {
+	var out rollout.Split
+	for part := range strings.SplitSeq(s, "·") {
+		m := weightText.FindStringSubmatch(strings.TrimSpace(part))
+		if m == nil {
+			return nil, fmt.Errorf("cannot read the split %q; write it as: v1 95 · v3 5", s)
+		}
+		n, err := strconv.Atoi(m[2])
+		if err != nil || n < 0 {
+			return nil, fmt.Errorf("weight %q is not a whole number of 0 or more", m[2])
+		}
+		out = append(out, rollout.Weight{Destination: subset(m[1]), Weight: n})
+	}
+	return out, nil
+}
+
+func subset(name string) rollout.Destination { return rollout.Destination{Host: "app", Subset: name} }
+
+// ParsePlan reads "reviews: 5 for 10m, 50 until approved, 100; settle 10s".
+func ParsePlan(s string) (rollout.Plan, error) {
+	name, text, ok := strings.Cut(s, ":")
+	if !ok {
+		return rollout.Plan{}, fmt.Errorf("a plan is written as NAME: STEPS")
+	}
+	parts := strings.Split(text, ";")
+	p := rollout.Plan{Name: strings.TrimSpace(name), Namespace: "scenario", RollbackWindow: rollout.DefaultRollbackWindow}
+	for step := range strings.SplitSeq(parts[0], ",") {
+		read, err := parseStep(strings.TrimSpace(step))
+		if err != nil {
+			return p, err
+		}
+		p.Steps = append(p.Steps, read)
+	}
+	for _, option := range parts[1:] {
+		if err := planOption(&p, strings.Fields(option)); err != nil {
+			return p, err
+		}
+	}
+	p.Targets = []rollout.TargetRef{{Name: p.Name}}
+	return p.WithDefaults(), nil
+}
+
+func parseStep(s string) (rollout.Step, error) {
+	words := strings.Fields(s)
+	bad := fmt.Errorf("cannot read the step %q; write 5 for 10m, 50 until approved, or 100", s)
+	if len(words) == 0 {
+		return rollout.Step{}, bad
+	}
+	weight, err := strconv.Atoi(words[0])
+	if err != nil {
+		return rollout.Step{}, bad
+	}
+	step := rollout.Step{SetWeight: weight}
+	switch {
+	case len(words) == 1:
+	case slices.Equal(words[1:], []string{"until", "approved"}):
+		step.Pause = &rollout.Pause{UntilApproved: true}
+	case len(words) == 3 && words[1] == "for":
+		d, err := time.ParseDuration(words[2])
+		if err != nil {
+			return step, bad
+		}
+		step.Pause = &rollout.Pause{Duration: d}
+	default:
+		return step, bad
+	}
+	return step, nil
+}
+
+func planOption(p *rollout.Plan, words []string) (err error) {
+	if len(words) == 0 {
+		return nil
+	}
+	value := strings.Join(words[1:], " ")
+	switch words[0] {
+	case "total":
+		p.TotalWeight, err = strconv.Atoi(value)
+	case "settle":
+		p.Settle, err = time.ParseDuration(value)
+	case "rollback":
+		p.RollbackWindow, err = time.ParseDuration(value)
+	case "approvals":
+		p.Approvals, err = strconv.Atoi(value)
+	case "readiness":
+		p.Readiness = rollout.ReadinessMode(value)
+	case "suspend":
+		p.Suspend = true
+	default:
+		return fmt.Errorf("a plan has no option %q", words[0])
+	}
+	return err
+}
