@@ -141,6 +141,7 @@ func (a *Agent) review(ctx context.Context, turns []Turn, now time.Time) {
 		if decided {
 			t.Question = policy.Ask(policy.Runtime, t.Rollout, t.Facts, t.Move, now)
 			t.Decision = a.policies.review(ctx, t.Question)
+			a.admission(ctx, t, now)
 			if t.Entry, t.Err = t.Entry.Judged(t.Decision, t.Question); t.Err != nil {
 				continue
 			}

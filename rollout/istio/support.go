@@ -65,3 +65,13 @@ func Host(host, namespace string) string {
 	}
 	return host + "." + namespace + ".svc.cluster.local"
 }
+
+// Subsets returns the host of a DestinationRule and the names of its subsets.
+func Subsets(rule map[string]any) (host string, subsets []string) {
+	spec, _ := rule["spec"].(map[string]any)
+	host, _ = spec["host"].(string)
+	for _, s := range liveSubsets(rule) {
+		subsets = append(subsets, subsetName(s))
+	}
+	return host, subsets
+}

@@ -63,6 +63,19 @@ func field(node *yaml.Node, path string) (child *yaml.Node, line int, rest strin
 	return child, line, rest
 }
 
+// Child is the value of a key, through aliases and merge keys; nil where the
+// node holds no such key.
+func Child(n *yaml.Node, key string) *yaml.Node {
+	if n = resolve(n); n.Kind != yaml.MappingNode {
+		return nil
+	}
+	child, _, rest := field(n, key)
+	if child == nil || rest != "" {
+		return nil
+	}
+	return resolve(child)
+}
+
 // Node is the node of a rendered object, for [DecodePlan]: JSON types with
 // int64 and float64. Its keys are in order and it has no lines of its own.
 func Node(value map[string]any) *yaml.Node { return node(value) }

@@ -78,7 +78,7 @@ func (v value) object(known fields, required ...string) {
 		read, ok := known[key]
 		switch {
 		case !ok:
-			child.bad(suggest(key, slices.Sorted(maps.Keys(known))), "is not a known field")
+			child.bad(Suggest(key, slices.Sorted(maps.Keys(known))), "is not a known field")
 		case isNull(child.node):
 			child.bad("give it a value or leave it out", "has no value")
 		default:
@@ -214,7 +214,7 @@ func (v value) choice(words []string, later ...string) string {
 		case slices.Contains(later, word):
 			v.bad("use "+strings.Join(words, " or "), "is %s, which this version of weir does not support yet", word)
 		default:
-			v.bad(suggest(word, words), "must be %s, not %q", strings.Join(words, " or "), word)
+			v.bad(Suggest(word, words), "must be %s, not %q", strings.Join(words, " or "), word)
 		}
 		return ""
 	})

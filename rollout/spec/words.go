@@ -89,8 +89,8 @@ func glob(v value) string {
 	return folder(v)
 }
 
-// suggest is the hint for a word that is not known: the nearest one, or all.
-func suggest(unknown string, known []string) string {
+// Suggest is the hint for a word that is not known: the nearest one, or all.
+func Suggest(unknown string, known []string) string {
 	if unknown == "<<" {
 		return "write the fields out; merge keys are not read here"
 	}

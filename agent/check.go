@@ -1,0 +1,297 @@
+package agent
+
+import (
+	"context"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/weir-delivery/weir/agent/audit"
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// Side is one side of a change: a revision, its overlays as they would be
+// accepted, its policies, and all that is wrong with it.
+type Side struct {
+	Revision string
+	Overlays []Overlay
+	Policies *policy.Set
+	Problems rollout.Problems
+}
+
+// ReadSide renders and accepts a revision's overlays of the environments; none
+// named means all that the Delivery has.
+func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery string, environments []string) Side {
+	s := Side{Revision: rev.SHA}
+	d, problems := ReadDelivery(rev.Tree, delivery)
+	if s.Problems = problems; len(problems) > 0 {
+		return s
+	}
+	for _, env := range d.Environments {
+		if len(environments) > 0 && !slices.Contains(environments, env.Name) {
+			continue
+		}
+		for _, pattern := range env.Overlays {
+			s.overlay(ctx, renderer, rev, d, env, pattern)
+		}
+	}
+	for _, name := range environments {
+		if !slices.ContainsFunc(d.Environments, func(e spec.Environment) bool { return e.Name == name }) {
+			s.Problems = append(s.Problems, rollout.Problem{Position: rollout.Position{File: delivery}, Message: "environment " + name + " is not in the Delivery"})
+		}
+	}
+	set, err := loadPolicies(ctx, rev, d)
+	if err != nil {
+		s.Problems = append(s.Problems, problemsOf(err, delivery)...)
+	}
+	s.Policies = set
+	return s
+}
+
+func (s *Side) overlay(ctx context.Context, renderer Renderer, rev Revision, d spec.Delivery, env spec.Environment, pattern string) {
+	folders := Folders(rev.Tree, pattern)
+	if len(folders) == 0 {
+		s.Problems = append(s.Problems, rollout.Problem{Position: env.Position, Message: "environment " + env.Name + ": overlay " + pattern + " is not in the repository", Hint: "correct the path, or add the folder with a kustomization.yaml"})
+	}
+	for _, folder := range folders {
+		objects, err := renderer.Render(ctx, rev.Tree, folder)
+		if err != nil {
+			s.Problems = append(s.Problems, problemsOf(err, folder)...)
+			continue
+		}
+		o, problems := Accept("", d, env, folder, rev, objects)
+		s.Problems = append(s.Problems, problems...)
+		if len(problems) == 0 {
+			s.Overlays = append(s.Overlays, o)
+		}
+	}
+}
+
+// CheckReport is what a change would do, step by step, and what the policies
+// say of it.
+type CheckReport struct {
+	APIVersion string           `json:"apiVersion"`
+	Kind       string           `json:"kind"`
+	Base       CheckRevision    `json:"base"`
+	Head       CheckRevision    `json:"head"`
+	Decision   policy.Verdict   `json:"decision"`
+	Rollouts   []CheckRollout   `json:"rollouts"`
+	Findings   []policy.Finding `json:"findings"`
+	Problems   rollout.Problems `json:"problems"`
+}
+
+// CheckRevision names one side.
+type CheckRevision struct {
+	Revision string `json:"revision"`
+}
+
+// CheckRollout is one rollout that the change moves.
+type CheckRollout struct {
+	ID          rollout.ID     `json:"id"`
+	Provisional bool           `json:"provisional"`
+	Name        string         `json:"name"`
+	Environment string         `json:"environment"`
+	Plan        PlanView       `json:"plan"`
+	Decision    policy.Verdict `json:"decision"`
+	Targets     []TargetView   `json:"targets"`
+	Kind        string         `json:"kind"` // weights | reshape | create | remove
+	// From is the splits before the first step.
+	From  []RouteView `json:"from"`
+	Steps []CheckStep `json:"steps"`
+}
+
+// CheckStep is one step of it: when it comes at the earliest, how long it
+// lasts, and the splits at it. Index is the plan's, from 0; what belongs to no
+// step of the plan has -1.
+type CheckStep struct {
+	Index     int         `json:"index"`
+	SetWeight int         `json:"setWeight"`
+	Earliest  time.Time   `json:"earliest"`
+	Pause     *CheckPause `json:"pause,omitempty"`
+	Routes    []RouteView `json:"routes"`
+}
+
+// CheckPause is a step's pause.
+type CheckPause struct {
+	Seconds       int  `json:"seconds"`
+	UntilApproved bool `json:"untilApproved"`
+}
+
+// Check says what the change from base to head would do if base were live, as
+// the base's policies judge it. Nothing is read but its arguments.
+func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
+	report := CheckReport{
+		APIVersion: audit.APIVersion, Kind: "CheckReport", Base: CheckRevision{base.Revision}, Head: CheckRevision{head.Revision},
+		Decision: policy.Allow, Rollouts: []CheckRollout{}, Findings: []policy.Finding{}, Problems: rollout.Problems{},
+	}
+	if len(head.Problems) > 0 {
+		report.Decision, report.Problems = policy.Error, head.Problems.Sorted()
+		return report
+	}
+	judges := base.Policies
+	if judges == nil { // nothing was trusted before: the first seen starts the chain
+		judges = head.Policies
+	}
+	for _, r := range moved(base, head) {
+		facts := base.facts(r, head)
+		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, now)
+		c := checkRollout(r, facts, moves)
+		for _, m := range moves {
+			report.Findings = append(report.Findings, m.Decision.Findings...)
+			if m.Decision.Verdict == policy.Error {
+				report.Problems = append(report.Problems, rollout.Problem{Message: "the policies could not judge " + r.Name.String() + ": " + m.Decision.Problem})
+			}
+		}
+		report.Decision = worse(report.Decision, c.Decision)
+		report.Rollouts = append(report.Rollouts, c)
+	}
+	return report
+}
+
+// worse is the verdict that weighs more.
+func worse(a, b policy.Verdict) policy.Verdict {
+	order := []policy.Verdict{policy.Allow, policy.Deny, policy.Error}
+	if slices.Index(order, b) > slices.Index(order, a) {
+		return b
+	}
+	return a
+}
+
+// moved is the rollouts of head whose wish is not base's, and those that head
+// lacks.
+func moved(base, head Side) []*rollout.Rollout {
+	var live []rollout.Live
+	for _, o := range base.Overlays {
+		for _, t := range o.Targets {
+			live = append(live, base.live(o, t))
+		}
+	}
+	var accepted []rollout.Accepted
+	for _, o := range head.Overlays {
+		accepted = append(accepted, o.Accepted)
+	}
+	var out []*rollout.Rollout
+	for _, r := range rollout.Match(accepted, live) {
+		if r.Want == rollout.Known && !slices.ContainsFunc(r.Targets, func(t rollout.Target) bool {
+			i := slices.IndexFunc(live, func(l rollout.Live) bool { return l.Ref == t.Ref && l.State.Name.Environment == r.Name.Environment })
+			return i < 0 || !live[i].Routes.Equal(t.Routes) || live[i].State.Member.Rest != t.Rest
+		}) {
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// live is a target of this side as if the cluster had it.
+func (s Side) live(o Overlay, t rollout.Target) rollout.Live {
+	name := rollout.Name{Environment: o.Environment, Namespace: t.Ref.Namespace, Plan: t.Ref.Name}
+	for _, p := range o.Plans {
+		if _, ok := p.Target(t.Ref.Name); ok && p.Namespace == t.Ref.Namespace {
+			name.Plan = p.Name
+		}
+	}
+	return rollout.Live{
+		Ref: t.Ref, UID: "base", Version: s.Revision, Routes: t.Routes,
+		State: &rollout.State{
+			Name: name, Journey: rollout.Journey{Step: -1, Phase: rollout.Healthy},
+			Member: rollout.Member{Stable: t.Routes.Moving(), Rest: t.Rest},
+		},
+	}
+}
+
+// facts is what is known of a rollout without a cluster: base is live, and a
+// subset is defined where a DestinationRule of head's says so. Hosts without
+// one are not in it.
+func (s Side) facts(r *rollout.Rollout, head Side) rollout.Facts {
+	f := rollout.Facts{Seen: true, Ready: map[rollout.Destination]rollout.Readiness{}}
+	for _, o := range s.Overlays {
+		if o.Environment != r.Name.Environment {
+			continue
+		}
+		for _, t := range o.Targets {
+			if _, ok := r.Target(t.Ref); ok {
+				f.Live = append(f.Live, s.live(o, t))
+			}
+		}
+	}
+	for _, d := range known(r, f.Live) {
+		if ready, ok := head.defined(r.Name, d); ok {
+			f.Ready[d] = ready
+		}
+	}
+	return f
+}
+
+// defined says whether the overlay's DestinationRules define the subset; false
+// in the second place when none of them is about the host.
+func (s Side) defined(name rollout.Name, d rollout.Destination) (rollout.Readiness, bool) {
+	host, told := istio.Host(d.Host, name.Namespace), false
+	for _, o := range s.Overlays {
+		for _, object := range o.Support {
+			ref := refOf(object.Value)
+			about, subsets := istio.Subsets(object.Value)
+			if o.Environment != name.Environment || kindOf(object.Value) != "DestinationRule" || istio.Host(about, ref.Namespace) != host {
+				continue
+			}
+			if told = true; d.Subset == "" || slices.Contains(subsets, d.Subset) {
+				return rollout.Readiness{Defined: true}, true
+			}
+		}
+	}
+	return rollout.Readiness{}, told
+}
+
+// checkRollout shows a rollout's foreseen moves as steps.
+func checkRollout(r *rollout.Rollout, f rollout.Facts, moves []Foreseen) CheckRollout {
+	c := CheckRollout{
+		Provisional: true, Name: r.Name.Plan, Environment: r.Name.Environment, Plan: ViewPlan(r), Decision: policy.Allow,
+		Targets: ViewTargets(r), Kind: "reshape", From: []RouteView{}, Steps: []CheckStep{},
+	}
+	if r.Want == rollout.Gone {
+		c.Kind = "remove"
+	}
+	for _, l := range f.Live {
+		c.From = append(c.From, ViewRoutes(l.Ref.Name, l.Routes)...)
+	}
+	for _, m := range moves {
+		if c.ID == "" || m.Move.Kind == rollout.Forward {
+			c.ID = m.Move.Journey.ID
+		}
+		switch m.Move.Kind {
+		case rollout.Create, rollout.Remove:
+			c.Kind = string(m.Move.Kind)
+		case rollout.Forward, rollout.Back:
+			c.Kind = "weights"
+		}
+		c.Decision = worse(c.Decision, m.Decision.Verdict)
+		c.Steps = append(c.Steps, checkStep(r, m))
+	}
+	return c
+}
+
+func checkStep(r *rollout.Rollout, m Foreseen) CheckStep {
+	s := CheckStep{Index: -1, SetWeight: 100, Earliest: m.At.UTC(), Routes: []RouteView{}}
+	if k := m.Move.Journey.Step; m.Move.Kind == rollout.Forward && k >= 0 && k < len(r.Plan.Steps) {
+		s.Index, s.SetWeight = k, r.Plan.Steps[k].SetWeight
+		if p := r.Plan.Steps[k].Pause; p != nil {
+			s.Pause = &CheckPause{int(p.Duration.Seconds()), p.UntilApproved}
+		}
+	}
+	for _, c := range m.Move.Changes {
+		s.Routes = append(s.Routes, ViewRoutes(c.Ref.Name, c.To)...)
+	}
+	return s
+}
+
+// Base is the tree of an empty revision: what a first commit changes.
+func Base() fs.FS { return nothing{} }
+
+type nothing struct{}
+
+func (nothing) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}

@@ -1,0 +1,112 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// Foreseen is one move of a rollout's timeline, and what the policies say of it.
+type Foreseen struct {
+	At       time.Time
+	Move     rollout.Move
+	Decision policy.Decision
+}
+
+// foreseeable bounds how far a timeline is followed, in moves and in time.
+const (
+	foreseeableMoves = 4 * rollout.MaxSteps
+	foreseeableTime  = 366 * 24 * time.Hour
+)
+
+// Foresee follows a rollout from the facts to its end, as if every endpoint
+// were ready, every approval given at once and nothing refused, and asks the
+// policies about each move on the way. It is pure but for the policies'
+// deadline; check and the agent's admission are this.
+func Foresee(ctx context.Context, policies *policy.Set, moment policy.Moment, r *rollout.Rollout, from rollout.Facts, now time.Time) []Foreseen {
+	var out []Foreseen
+	facts := func(_ time.Time, live []rollout.Live) rollout.Facts { return hopeful(from, r, live) }
+	judge := func(r *rollout.Rollout, f rollout.Facts, m rollout.Move, at time.Time) rollout.Verdict {
+		f.Ready = from.Ready // the policies see what is known, not what is hoped
+		out = append(out, Foreseen{at, m, Trusted{Set: policies}.review(ctx, policy.Ask(moment, r, f, m, at))})
+		return rollout.Verdict{Allow: true}
+	}
+	moves := 0
+	for at, m := range rollout.Timeline(r, facts, judge, now, now.Add(foreseeableTime)) {
+		if moves++; moves > foreseeableMoves || ctx.Err() != nil {
+			break
+		}
+		if !m.Kind.Traits().Decided && m.Kind != rollout.Hold {
+			out = append(out, Foreseen{At: at, Move: m, Decision: policy.Decision{Verdict: policy.Allow}})
+		}
+	}
+	return out
+}
+
+// admission turns the first step of a journey into a refusal when the policies
+// refuse any step of it for good: a rollout that cannot end does not begin.
+func (a *Agent) admission(ctx context.Context, t *Turn, now time.Time) {
+	if t.Move.Kind != rollout.Forward || t.Move.Journey.Seq > 1 || t.Decision.Verdict != policy.Allow {
+		return
+	}
+	for _, f := range Foresee(ctx, a.policies.Set, policy.Admission, t.Rollout, t.Facts, now) {
+		if f.Decision.Verdict == policy.Allow || f.Decision.Answer().Transient {
+			continue
+		}
+		t.Decision = f.Decision
+		if f.Move.Journey.Step > t.Move.Journey.Step {
+			for i := range t.Decision.Findings {
+				t.Decision.Findings[i].Message = fmt.Sprintf("at step %d: %s", f.Move.Journey.Step+1, t.Decision.Findings[i].Message)
+			}
+		}
+		return
+	}
+}
+
+// hopeful is the facts with every destination ready and every approval given.
+func hopeful(f rollout.Facts, r *rollout.Rollout, live []rollout.Live) rollout.Facts {
+	if live != nil {
+		f.Live = live
+	}
+	f.Seen, f.Ready, f.Intents = true, map[rollout.Destination]rollout.Readiness{}, nil
+	for _, d := range known(r, f.Live) {
+		f.Ready[d] = rollout.Readiness{Defined: true, Known: true, Ready: 1, Want: 1}
+	}
+	for _, l := range f.Live {
+		if l.State != nil {
+			f.Intents = append(f.Intents, approvers(r.Plan.WithDefaults().Approvals, l.State.Journey)...)
+		}
+	}
+	return f
+}
+
+// approvers are the people whom Foresee lets approve at once.
+func approvers(n int, j rollout.Journey) []rollout.Intent {
+	out := make([]rollout.Intent, n)
+	for i := range out {
+		out[i] = rollout.Intent{Verb: "approve", ID: j.ID, Step: j.Step, By: fmt.Sprintf("approver %d", i+1)}
+	}
+	return out
+}
+
+// known lists every destination of a rollout and its live side.
+func known(r *rollout.Rollout, live []rollout.Live) []rollout.Destination {
+	var out []rollout.Destination
+	for _, q := range rollout.Needs(r, live, time.Time{}) {
+		out = append(out, q.Destination)
+	}
+	for _, t := range r.Targets {
+		for _, route := range t.Routes {
+			for _, w := range route.Split {
+				if !slices.Contains(out, w.Destination) {
+					out = append(out, w.Destination)
+				}
+			}
+		}
+	}
+	return out
+}
