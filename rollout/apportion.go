@@ -3,9 +3,9 @@ package rollout
 import "slices"
 
 // Toward is the split on the way from live to target at which the rising
-// destinations (those whose share grows from stable to target) hold together
-// at most setWeight percent: never less than they hold in stable, never more
-// than in target. It sums to total.
+// destinations (those whose part of total grows from stable to target) hold
+// together at most setWeight percent: never less than they hold in stable,
+// never more than in target. It sums to total.
 //
 // Every destination lies between its live and its target share, to within the
 // one unit that a whole number may need, and moves only towards its target.
@@ -19,32 +19,31 @@ func Toward(live, stable, target Split, setWeight, total int) Split {
 		live = stable
 	}
 	order := union(target, live, stable)
-	from, to := spread(live, order, total), spread(target, order, total)
-	rising := Rising(stable, target)
+	before, from, to := spread(stable, order, total), spread(live, order, total), spread(target, order, total)
 
 	gains, home, losses := make([]int, len(order)), make([]int, len(order)), make([]int, len(order))
 	exposed := 0
-	for i, d := range order {
-		up := slices.Contains(rising, d)
+	for i := range order {
+		rising := to[i] > before[i]
 		switch change := to[i] - from[i]; {
-		case change > 0 && up:
+		case change > 0 && rising:
 			gains[i] = change
 		case change > 0:
 			home[i] = change
 		default:
 			losses[i] = -change
 		}
-		if up {
+		if rising {
 			exposed += from[i]
 		}
 	}
-	room := Exposure(stable, target, setWeight, total) - exposed
+	room := exposure(before, to, setWeight*total/100) - exposed
 	gain := min(max(room, 0), sum(gains))
 	gained, lost := dHondt(gains, gain), dHondt(losses, gain+sum(home))
 
 	out := make(Split, 0, len(order))
 	for i, d := range order {
-		if w := from[i] + gained[i] + home[i] - lost[i]; w > 0 || kept(d, live, target) {
+		if w := from[i] + gained[i] + home[i] - lost[i]; w > 0 || slices.Contains(union(live, target), d) {
 			out = append(out, Weight{d, w})
 		}
 	}
@@ -55,21 +54,18 @@ func Toward(live, stable, target Split, setWeight, total int) Split {
 // hold at setWeight percent: rounded down, at least their part of stable, at
 // most their part of target.
 func Exposure(stable, target Split, setWeight, total int) int {
-	rising := Rising(stable, target)
-	floor, ceiling := units(stable, rising, total), units(target, rising, total)
-	return max(floor, min(setWeight*total/100, ceiling))
+	order := union(target, stable)
+	return exposure(spread(stable, order, total), spread(target, order, total), setWeight*total/100)
 }
 
-// units is the part of total that the destinations hold in the split.
-func units(s Split, of []Destination, total int) int {
-	order := union(s)
-	parts, held := spread(s, order, total), 0
-	for i, d := range order {
-		if slices.Contains(of, d) {
-			held += parts[i]
+func exposure(before, to []int, most int) int {
+	floor, ceiling := 0, 0
+	for i := range to {
+		if to[i] > before[i] {
+			floor, ceiling = floor+before[i], ceiling+to[i]
 		}
 	}
-	return held
+	return max(floor, min(most, ceiling))
 }
 
 // spread expresses the split's shares as whole numbers that sum to total, by
@@ -121,12 +117,6 @@ func dHondt(claims []int, seats int) []int {
 		out[best]++
 	}
 	return out
-}
-
-// kept tells whether a destination stays in the list without weight: those
-// that Git or the live route name are not dropped on the way.
-func kept(d Destination, splits ...Split) bool {
-	return slices.Contains(union(splits...), d)
 }
 
 func sum(xs []int) int {
