@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/weir-delivery/weir/agent"
+)
+
+// say prints a line for the audience.
+func (s *stage) say(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
+
+// show prints a move: the weights as bars, the sentence, and the commit that
+// vouches for it.
+func (s *stage) show(ctx context.Context, now sight) {
+	var bars []string
+	total := 0
+	for _, w := range now.split {
+		total += w.Weight
+	}
+	for _, w := range now.split {
+		filled := 0
+		if total > 0 {
+			filled = w.Weight * 10 / total
+		}
+		bars = append(bars, fmt.Sprintf("%s %s%s %3d", w.Destination, s.green(strings.Repeat("█", filled)), s.dim(strings.Repeat("░", 10-filled)), w.Weight))
+	}
+	j := now.state.Journey
+	commit := ""
+	if log, err := s.author.Log(ctx, "weir-status"); err == nil && len(log) > 0 {
+		commit = log[0]
+	}
+	s.say("  %s  %s %s", strings.Join(bars, "  "), agent.Glyph(j.Phase), j.Phase)
+	s.say("    %s", j.Reason.Sentence)
+	if commit != "" {
+		s.say("    %s", s.dim("weir-status: "+commit))
+	}
+}
+
+// status reads reviews' status from the status branch.
+func (s *stage) status(ctx context.Context) (agent.Status, error) {
+	var out agent.Status
+	text, err := s.author.Show(ctx, "weir-status", fmt.Sprintf("status/%s/%s/%s.reviews.json", clusterName, environment, namespace))
+	if err != nil {
+		return out, err
+	}
+	return out, json.Unmarshal([]byte(text), &out)
+}
+
+// lookAround tells how to go on from here.
+func (s *stage) lookAround(ctx context.Context) {
+	s.say("\n%s", s.bold("The status branch, newest first:"))
+	if log, err := s.author.Log(ctx, "weir-status"); err == nil {
+		for _, line := range log {
+			s.say("  %s", line)
+		}
+	}
+	s.say("\n%s", s.bold("To look around (make demo KEEP=1 leaves it running):"))
+	s.say("  kubectl --kubeconfig %s -n %s get virtualservice reviews -o yaml", s.cluster.Kubeconfig, namespace)
+	s.say("  git clone -b weir-status %s status", s.git.URL("bookinfo"))
+	s.say("  %s status --kubeconfig %s", s.weir, s.cluster.Kubeconfig)
+}
+
+func (s *stage) bold(text string) string  { return s.paint("1", text) }
+func (s *stage) dim(text string) string   { return s.paint("2", text) }
+func (s *stage) green(text string) string { return s.paint("32", text) }
+func (s *stage) red(text string) string   { return s.paint("31", text) }
+
+// paint colours text on a terminal.
+func (s *stage) paint(code, text string) string {
+	file, ok := s.out.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" {
+		return text
+	}
+	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
