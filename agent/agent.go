@@ -50,6 +50,7 @@ type Agent struct {
 	overlays   map[string]Overlay // by environment and folder
 	policies   Trusted
 	problems   rollout.Problems
+	unapplied  map[string]rollout.Problem // support that the cluster did not take
 	rollouts   []*rollout.Rollout
 	recorded   map[rollout.Ref]rollout.Live
 	taken      map[rollout.ID]int
@@ -83,6 +84,6 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,
 		overlays: map[string]Overlay{}, taken: map[rollout.ID]int{}, written: map[string]rollout.Digest{},
-		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, troubled: map[string]string{},
+		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, troubled: map[string]string{}, unapplied: map[string]rollout.Problem{},
 	}, nil
 }

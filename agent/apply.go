@@ -29,7 +29,7 @@ func (a *Agent) apply(ctx context.Context, turns []Turn, now time.Time) {
 	if a.options.DryRun {
 		return
 	}
-	a.support(ctx, turns)
+	a.support(ctx, turns, now)
 	for i := range turns {
 		t := &turns[i]
 		if t.Err != nil || t.Done || !t.Move.Writes() {
@@ -135,7 +135,7 @@ func (a *Agent) ended(t *Turn, result audit.Result, why string, now time.Time) {
 // support applies what the due rollouts' namespaces lean on: ServiceEntries,
 // DestinationRules as the union of what Git, live and stable use, Gateways. An
 // object that is as it should be costs no request.
-func (a *Agent) support(ctx context.Context, turns []Turn) {
+func (a *Agent) support(ctx context.Context, turns []Turn, now time.Time) {
 	namespaces := map[string]*Turn{}
 	for i := range turns {
 		if t := &turns[i]; t.Rollout.Want == rollout.Known && t.Facts.Seen && !t.Rollout.Rules.Suspend {
@@ -149,9 +149,15 @@ func (a *Agent) support(ctx context.Context, turns []Turn) {
 			if !due || t.Rollout.Name.Environment != o.Environment {
 				continue
 			}
-			if err := a.cluster.ApplyOther(ctx, a.needed(object.Value, ref)); err != nil {
-				t.Err = errors.Join(t.Err, fmt.Errorf("applying %s %s (%s): %w", kindOf(object.Value), ref, object.Origin, err))
+			at := kindOf(object.Value) + " " + ref.String()
+			err := a.cluster.ApplyOther(ctx, a.needed(object.Value, ref))
+			if err == nil {
+				delete(a.unapplied, at)
+				continue
 			}
+			a.unapplied[at] = rollout.Problem{Position: object.Origin, Message: fmt.Sprintf("applying %s: %v", at, err), Hint: "what needs it waits; it is tried again by itself"}
+			a.tries[t.Rollout.Name]++
+			a.due.soon(t.Rollout.Name, now.Add(backoff(a.tries[t.Rollout.Name])))
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 type Foreseen struct {
 	At       time.Time
 	Move     rollout.Move
+	Question policy.Question
 	Decision policy.Decision
 }
 
@@ -32,7 +33,8 @@ func Foresee(ctx context.Context, policies *policy.Set, moment policy.Moment, r 
 	facts := func(_ time.Time, live []rollout.Live) rollout.Facts { return hopeful(from, r, live) }
 	judge := func(r *rollout.Rollout, f rollout.Facts, m rollout.Move, at time.Time) rollout.Verdict {
 		f.Ready = from.Ready // the policies see what is known, not what is hoped
-		out = append(out, Foreseen{at, m, Trusted{Set: policies}.review(ctx, policy.Ask(moment, r, f, m, at))})
+		q := policy.Ask(moment, r, f, m, at)
+		out = append(out, Foreseen{at, m, q, Trusted{Set: policies}.review(ctx, q)})
 		return rollout.Verdict{Allow: true}
 	}
 	moves := 0
@@ -57,7 +59,7 @@ func (a *Agent) admission(ctx context.Context, t *Turn, now time.Time) {
 		if f.Decision.Verdict == policy.Allow || f.Decision.Answer().Transient {
 			continue
 		}
-		t.Decision = f.Decision
+		t.Question, t.Decision = f.Question, f.Decision
 		if f.Move.Journey.Step > t.Move.Journey.Step {
 			for i := range t.Decision.Findings {
 				t.Decision.Findings[i].Message = fmt.Sprintf("at step %d: %s", f.Move.Journey.Step+1, t.Decision.Findings[i].Message)

@@ -22,9 +22,9 @@ func (a *Agent) page() []byte {
 		fmt.Fprintf(&b, "| %s | %s/%s/%s | %s | %s | %s | %s | %s |\n", Glyph(v.Phase), v.Environment, v.Namespace, v.Name,
 			v.Phase, stepOf(v), cell(splits(v.Routes)), cell(why(v)), shortRevision(v.Revision))
 	}
-	if len(a.problems) > 0 {
+	if problems := a.Problems(); len(problems) > 0 {
 		b.WriteString("\n## Problems\n\nThe last good state stays in place for these:\n\n")
-		for _, p := range a.problems.Sorted() {
+		for _, p := range problems {
 			fmt.Fprintf(&b, "- `%s` %s", p.Position, p.Message)
 			if p.Hint != "" {
 				fmt.Fprintf(&b, " — %s", p.Hint)

@@ -47,9 +47,13 @@ func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []T
 	if moved || a.stray(due) {
 		a.match()
 	}
+	wanted := map[rollout.Name]bool{}
+	for _, name := range due {
+		wanted[name] = true
+	}
 	var turns []Turn
 	for _, r := range a.rollouts {
-		if moved || slices.Contains(due, r.Name) {
+		if moved || wanted[r.Name] {
 			turns = append(turns, Turn{Rollout: r, Facts: a.facts(r)})
 		}
 	}
@@ -101,9 +105,7 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 	for _, t := range r.Targets {
 		o, ok := a.cluster.Live(t.Ref)
 		if !ok {
-			if recorded, ok := a.recorded[t.Ref]; ok {
-				f.Recorded = append(f.Recorded, recorded)
-			}
+			f.Recorded = append(f.Recorded, a.remembered(r.Name, t.Ref)...)
 			continue
 		}
 		moves := istio.All
@@ -119,6 +121,24 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 	}
 	f.Ready = a.cluster.Ready(r.Name.Namespace, wanted)
 	return f
+}
+
+// remembered is what the status branch, or what is about to be written there,
+// says of a VirtualService that the cluster does not have.
+func (a *Agent) remembered(name rollout.Name, ref rollout.Ref) []rollout.Live {
+	recorded := a.recorded[ref]
+	if s, ok := a.status[name]; ok {
+		recorded = rollout.Live{}
+		for _, l := range s.Live {
+			if l.Ref == ref {
+				recorded = l
+			}
+		}
+	}
+	if recorded.State == nil {
+		return nil
+	}
+	return []rollout.Live{recorded}
 }
 
 // propose asks the domain what to do now.

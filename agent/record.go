@@ -112,7 +112,7 @@ func (a *Agent) statusInto(c *Commit) {
 	}
 	was := acceptedFile{
 		APIVersion: audit.APIVersion, Kind: "Accepted", Cluster: a.options.Cluster,
-		Overlays: map[string]string{}, Problems: slices.Concat(rollout.Problems{}, a.problems.Sorted()),
+		Overlays: map[string]string{}, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
 	}
 	for key, o := range a.overlays {
 		if o.Known {
@@ -174,10 +174,15 @@ func (a *Agent) unsent(outbox []rollout.Record) []rollout.Record {
 
 // message is the commit's: one line, and one for each decision.
 func (a *Agent) message(decisions []*Turn, c Commit) string {
+	var lines []string
 	if len(decisions) == 0 {
-		return fmt.Sprintf("status of %s\n", a.options.Cluster)
+		for _, s := range a.status {
+			if _, written := c.Replace[s.path()]; written {
+				lines = append(lines, fmt.Sprintf("%s/%s/%s: %s, %s", s.Rollout.Environment, s.Rollout.Namespace, s.Rollout.Name, s.Rollout.Phase, splits(s.Rollout.Routes)))
+			}
+		}
+		slices.Sort(lines)
 	}
-	lines := make([]string, 0, len(decisions))
 	for _, t := range decisions {
 		split := "removed"
 		if len(t.Move.Changes) > 0 && t.Move.Changes[0].To != nil {
@@ -185,8 +190,11 @@ func (a *Agent) message(decisions []*Turn, c Commit) string {
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s to %s", t.Rollout.Name, t.Move.Kind, split))
 	}
-	if len(lines) == 1 {
+	switch len(lines) {
+	case 0:
+		return fmt.Sprintf("%s: the record of what was done\n", a.options.Cluster)
+	case 1:
 		return lines[0] + "\n"
 	}
-	return fmt.Sprintf("%d decisions in %s\n\n%s\n", len(lines), a.options.Cluster, strings.Join(lines, "\n"))
+	return fmt.Sprintf("%s: %d rollouts\n\n%s\n", a.options.Cluster, len(lines), strings.Join(lines, "\n"))
 }

@@ -61,6 +61,7 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		}
 		a.tries[name]++
 		a.due.set(name, now.Add(backoff(a.tries[name])))
+	case len(a.unapplied) > 0 && a.tries[name] > 0: // support tries again sooner
 	default:
 		delete(a.tries, name)
 		a.due.set(name, again(t.Move, now))
@@ -123,6 +124,16 @@ func (a *Agent) weights(t *Turn) string {
 		return "none"
 	}
 	return live[0].Routes.String()
+}
+
+// Problems is everything wrong now: what could not be accepted, and what the
+// cluster did not take.
+func (a *Agent) Problems() rollout.Problems {
+	out := slices.Clone(a.problems)
+	for _, p := range a.unapplied {
+		out = append(out, p)
+	}
+	return out.Sorted()
 }
 
 // Views is every rollout of the agent, by name.

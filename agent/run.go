@@ -59,7 +59,7 @@ func (a *Agent) Once(ctx context.Context) error {
 		for _, t := range turns {
 			errs = append(errs, t.Err)
 		}
-		errs = append(errs, a.sourceErr, a.journalErr, a.problems.Err())
+		errs = append(errs, a.sourceErr, a.journalErr, a.Problems().Err())
 		if next, ok := a.due.next(); !ok || next.After(now) {
 			break
 		}
@@ -109,13 +109,13 @@ func (a *Agent) wake(c Change, now time.Time) {
 			a.due.soon(r.Name, now)
 		}
 	}
-	if !known && c.Ref.Name != "" {
+	if live, ok := a.cluster.Live(c.Ref); ok && !known && live.State != nil {
 		a.due.soon(rollout.Name{}, now) // one of ours, perhaps, that nobody names
 	}
 }
 
 func (a *Agent) observe(now time.Time, took time.Duration, turns []Turn) {
-	a.observer.Passed(now, took, turns, a.Views(), a.problems, errors.Join(a.sourceErr, a.journalErr))
+	a.observer.Passed(now, took, turns, a.Views(), a.Problems(), errors.Join(a.sourceErr, a.journalErr))
 }
 
 // context is for the log, which no deadline should stop.

@@ -2,12 +2,9 @@ package agent
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -40,86 +37,6 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 	a.revision = rev
 	a.accept(ctx, rev)
 	return true
-}
-
-// Accepted is what the status branch says of the revisions in force.
-type acceptedFile struct {
-	APIVersion string            `json:"apiVersion"`
-	Kind       string            `json:"kind"` // Accepted
-	Cluster    string            `json:"cluster"`
-	Overlays   map[string]string `json:"overlays"` // environment and folder to revision
-	Policies   acceptedPolicies  `json:"policies"`
-	Problems   rollout.Problems  `json:"problems"`
-}
-
-type acceptedPolicies struct {
-	Revision string         `json:"revision"`
-	Digest   rollout.Digest `json:"digest"`
-}
-
-func (a *Agent) acceptedPath() string { return path.Join("accepted", a.options.Cluster+".json") }
-
-// resume takes up what the status branch remembers: the policies already
-// trusted, the overlays already accepted, and the splits of a cluster that may
-// have been made anew.
-func (a *Agent) resume(ctx context.Context) error {
-	tree, err := a.journal.Read(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the status branch: %w", err)
-	}
-	statuses, err := ReadStatus(tree, a.options.Cluster)
-	if err != nil {
-		return err
-	}
-	for _, s := range statuses {
-		for _, l := range s.Live {
-			a.recorded[l.Ref] = l
-		}
-		a.written[s.path()] = rollout.DigestBytes(s.bytes())
-	}
-	data, err := fs.ReadFile(tree, a.acceptedPath())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var was acceptedFile
-	if err == nil {
-		err = json.Unmarshal(data, &was)
-	}
-	if err != nil {
-		return fmt.Errorf("reading %s on the status branch: %w", a.acceptedPath(), err)
-	}
-	for _, sha := range slices.Compact(slices.Sorted(maps.Values(was.Overlays))) {
-		a.revisit(ctx, sha, func(rev Revision, d spec.Delivery) {
-			for _, at := range a.folders(d, rev, nil) {
-				if was.Overlays[at.key()] == sha {
-					a.take(ctx, d, at, rev)
-				}
-			}
-		})
-	}
-	a.revisit(ctx, was.Policies.Revision, func(rev Revision, d spec.Delivery) {
-		if set, err := loadPolicies(ctx, rev, d); err == nil {
-			a.policies = Trusted{set, rev.SHA}
-		}
-	})
-	return nil
-}
-
-// revisit opens a revision of an earlier life. One that is not to be had any
-// more, or not readable, is passed over with a word: the first one seen then
-// starts the chain of trust anew.
-func (a *Agent) revisit(ctx context.Context, sha string, do func(Revision, spec.Delivery)) {
-	if sha == "" {
-		return
-	}
-	rev, err := a.source.Open(ctx, sha)
-	if err != nil {
-		a.log.Warn("the revision accepted last cannot be read any more; starting from the branch", "revision", sha, "error", err)
-		return
-	}
-	if d, problems := a.readDelivery(rev); len(problems) == 0 {
-		do(rev, d)
-	}
 }
 
 // accept takes a new revision: each overlay whole or not at all, and its

@@ -90,6 +90,9 @@ func orphan(out []*Rollout, l Live, want Want, accepted []Accepted) []*Rollout {
 			return out
 		}
 	}
+	if slices.ContainsFunc(out, func(r *Rollout) bool { return r.Name == name }) {
+		name.Plan += "." + l.Ref.Name // the plan lives on without this target
+	}
 	r := &Rollout{Name: name, Want: want, Targets: []Target{target}}
 	for _, a := range accepted {
 		if a.Environment == name.Environment {

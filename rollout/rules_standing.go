@@ -35,6 +35,9 @@ func gone(s *situation) (Move, bool) {
 	if s.r.Want != Gone {
 		return Move{}, false
 	}
+	if !s.any(func(m member) bool { return m.present }) {
+		return s.hold(time.Time{}, Removed)
+	}
 	if !s.r.Rules.Prune || !s.any(member.ours) {
 		return s.hold(time.Time{}, GoneFromGit)
 	}

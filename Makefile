@@ -1,0 +1,76 @@
+# Everything that is built goes to .build; `make` alone says what there is.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.SUFFIXES:
+.DEFAULT_GOAL := help
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+IMAGE    ?= weir
+FUZZTIME ?= 30s
+ENGINE   ?= $(firstword $(notdir $(shell command -v docker podman)))
+
+# The local cluster is a module of its own; its version goes into its binary.
+KUBERNETES = $(shell awk '$$1 == "k8s.io/kubernetes" { print $$2 }' cmd/localcluster/go.mod)
+KUBERNETES_LDFLAGS = -s -w \
+	-X k8s.io/component-base/version.gitVersion=$(KUBERNETES) \
+	-X k8s.io/component-base/version.gitMajor=$(subst v,,$(word 1,$(subst ., ,$(KUBERNETES)))) \
+	-X k8s.io/component-base/version.gitMinor=$(word 2,$(subst ., ,$(KUBERNETES)))
+LOCALCLUSTER := .build/localcluster .build/istio-crds.yaml
+LOCALCLUSTER_SOURCES := $(filter-out %_test.go,$(wildcard cmd/localcluster/*.go)) cmd/localcluster/go.mod cmd/localcluster/go.sum
+
+.PHONY: help
+help: ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build weir to .build/weir
+	@.ci/build .build/weir . ./cmd/weir -ldflags '-s -w -X main.version=$(VERSION)'
+
+.PHONY: demo
+demo: $(LOCALCLUSTER) build ## show the main job on a real API server and a real Git server; KEEP=1 leaves them running
+	@.ci/build .build/demo . ./cmd/demo
+	@.build/demo --localcluster .build/localcluster --weir .build/weir $(if $(filter 1,$(KEEP)),--keep)
+
+.PHONY: test
+test: $(LOCALCLUSTER) ## run every test; nothing is skipped
+	@.build/localcluster -- .ci/test
+
+.PHONY: lint
+lint: $(LOCALCLUSTER) ## check format and code of both modules
+	@.ci/lint
+
+.PHONY: generate
+generate: ## write the generated files anew
+	go generate ./...
+
+.PHONY: verify
+verify: ## check that generated files and go.mod are fresh
+	@.ci/verify
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	@.ci/fuzz $(FUZZTIME)
+
+.PHONY: bench
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: image
+image: ## build the container image; needs docker or podman
+	@[[ "$(ENGINE)" ]] || { echo 'make image needs docker or podman, or ENGINE=' >&2; exit 1; }
+	$(ENGINE) build --build-arg VERSION=$(VERSION) --tag $(IMAGE):$(VERSION) .
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf .build
+
+.build/localcluster: $(LOCALCLUSTER_SOURCES)
+	@echo 'Building the local cluster, a Kubernetes API server: some eight minutes on two cores the first time, less than one after that.'
+	@.ci/build $@ cmd/localcluster . -ldflags '$(KUBERNETES_LDFLAGS)'
+
+.build/istio-crds.yaml: cmd/localcluster/go.mod
+	@mkdir -p $(@D)
+	@cd cmd/localcluster && go mod download istio.io/api
+	@install -m 644 "$$(cd cmd/localcluster && go list -m -f '{{.Dir}}' istio.io/api)/kubernetes/customresourcedefinitions.gen.yaml" $@

@@ -1,0 +1,143 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/weir-delivery/weir/agent/audit"
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// acceptedFile is what the status branch says of the revisions in force.
+type acceptedFile struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"` // Accepted
+	Cluster    string            `json:"cluster"`
+	Overlays   map[string]string `json:"overlays"` // environment and folder to revision
+	Policies   acceptedPolicies  `json:"policies"`
+	Problems   rollout.Problems  `json:"problems"`
+}
+
+type acceptedPolicies struct {
+	Revision string         `json:"revision"`
+	Digest   rollout.Digest `json:"digest"`
+}
+
+func (a *Agent) acceptedPath() string { return path.Join("accepted", a.options.Cluster+".json") }
+
+// resume takes up what the status branch remembers: the policies already
+// trusted, the overlays already accepted, the splits of a cluster that may
+// have been made anew, and decisions whose end was not recorded.
+func (a *Agent) resume(ctx context.Context) error {
+	tree, err := a.journal.Read(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the status branch: %w", err)
+	}
+	statuses, err := ReadStatus(tree, a.options.Cluster)
+	if err != nil {
+		return err
+	}
+	for _, s := range statuses {
+		for _, l := range s.Live {
+			a.recorded[l.Ref] = l
+		}
+		a.written[s.path()] = rollout.DigestBytes(s.bytes())
+	}
+	if err := a.unfinished(tree); err != nil {
+		return err
+	}
+	data, err := fs.ReadFile(tree, a.acceptedPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var was acceptedFile
+	if err == nil {
+		err = json.Unmarshal(data, &was)
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s on the status branch: %w", a.acceptedPath(), err)
+	}
+	a.reaccept(ctx, was)
+	return nil
+}
+
+// reaccept reads again what an earlier life had accepted, so that this one
+// begins where that one ended.
+func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
+	for _, sha := range slices.Compact(slices.Sorted(maps.Values(was.Overlays))) {
+		a.revisit(ctx, sha, func(rev Revision, d spec.Delivery) {
+			for _, at := range a.folders(d, rev, nil) {
+				if was.Overlays[at.key()] == sha {
+					a.take(ctx, d, at, rev)
+				}
+			}
+		})
+	}
+	a.revisit(ctx, was.Policies.Revision, func(rev Revision, d spec.Delivery) {
+		if set, err := loadPolicies(ctx, rev, d); err == nil {
+			a.policies = Trusted{set, rev.SHA}
+		}
+	})
+}
+
+// revisit opens a revision of an earlier life. One that is not to be had any
+// more, or not readable, is passed over with a word: the first one seen then
+// starts the chain of trust anew.
+func (a *Agent) revisit(ctx context.Context, sha string, do func(Revision, spec.Delivery)) {
+	if sha == "" {
+		return
+	}
+	rev, err := a.source.Open(ctx, sha)
+	if err != nil {
+		a.log.Warn("the revision accepted last cannot be read any more; starting from the branch", "revision", sha, "error", err)
+		return
+	}
+	if d, problems := a.readDelivery(rev); len(problems) == 0 {
+		do(rev, d)
+	}
+}
+
+// unfinished finds the allowed moves whose end an earlier life did not record,
+// and records it now: applied where a VirtualService carries the decision's
+// digest, superseded where its journey went on without it. One that may still
+// be applied is proposed again by itself.
+func (a *Agent) unfinished(tree fs.FS) error {
+	files, err := fs.Glob(tree, path.Join("decisions", a.options.Cluster, "*", "*", "*.json"))
+	if err != nil {
+		return fmt.Errorf("listing the decisions on the status branch: %w", err)
+	}
+	states := map[rollout.ID]rollout.Journey{}
+	for _, o := range a.cluster.Owned() {
+		states[o.State.Journey.ID] = o.State.Journey
+	}
+	for _, file := range files {
+		outcome := "outcomes" + strings.TrimPrefix(file, "decisions")
+		if _, err := fs.Stat(tree, outcome); err == nil || strings.Contains(file, "-denied-") {
+			continue
+		}
+		data, err := fs.ReadFile(tree, file)
+		if err != nil {
+			return fmt.Errorf("reading %s on the status branch: %w", file, err)
+		}
+		e, err := audit.Decode(data)
+		if err != nil {
+			return fmt.Errorf("%s on the status branch: %w", file, err)
+		}
+		sealed := audit.Sealed{Path: file, Data: data, Digest: rollout.DigestBytes(data)}
+		switch now := states[e.ID]; {
+		case now.Entry == sealed.Digest:
+			a.outcomes = append(a.outcomes, audit.NewOutcome(sealed, audit.Applied, "", now.Since))
+		case now.Seq > e.Seq:
+			a.outcomes = append(a.outcomes, audit.NewOutcome(sealed, audit.Superseded, "the journey went on without it", now.Since))
+		}
+	}
+	return nil
+}
