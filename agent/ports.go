@@ -87,8 +87,12 @@ type Change struct{ Ref rollout.Ref }
 type LiveObject struct {
 	rollout.Live
 	Object map[string]any
-	// Ours is Object cut down to the fields that our own applies own.
+	// Ours is Object cut down to the fields that our own applies own, and all
+	// routes; nil while we own nothing of it.
 	Ours map[string]any
+	// Damaged says why our annotation cannot be read; State is nil then, though
+	// the VirtualService is ours, and Apply refuses it.
+	Damaged string
 }
 
 // Write is one server-side apply of a VirtualService.

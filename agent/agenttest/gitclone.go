@@ -1,0 +1,157 @@
+package agenttest
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing/fstest"
+
+	"github.com/weir-delivery/weir/agent"
+)
+
+// GitClone is a Source and a Journal over the model.
+type GitClone struct {
+	remote *Git
+	mu     sync.Mutex
+	last   agent.Revision
+	log    string // the status branch as fetched
+	tree   fs.FS
+}
+
+// Fetch is agent.Source's.
+func (c *GitClone) Fetch(ctx context.Context) (agent.Revision, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remote.mu.Lock()
+	defer c.remote.mu.Unlock()
+	if err := c.remote.reachable(ctx); err != nil {
+		return agent.Revision{}, fmt.Errorf("fetching main: %w", err)
+	}
+	if c.last.SHA != c.remote.main {
+		c.remote.transfers++
+		c.last = c.remote.commits[c.remote.main].revision()
+	}
+	return c.last, nil
+}
+
+// Open is agent.Source's.
+func (c *GitClone) Open(ctx context.Context, sha string) (agent.Revision, error) {
+	c.remote.mu.Lock()
+	defer c.remote.mu.Unlock()
+	if err := c.remote.reachable(ctx); err != nil {
+		return agent.Revision{}, fmt.Errorf("opening commit %s: %w", sha, err)
+	}
+	commit := c.remote.commits[sha]
+	if commit == nil {
+		return agent.Revision{}, fmt.Errorf("opening commit %s: there is none", sha)
+	}
+	return commit.revision(), nil
+}
+
+func (g *Git) reachable(ctx context.Context) error {
+	if g.away {
+		return ErrAway
+	}
+	return ctx.Err()
+}
+
+func (c *gitCommit) revision() agent.Revision {
+	return agent.Revision{SHA: c.sha, Author: "Dev <dev@example.com>", Subject: c.subject, Time: c.at, Tree: maps.Clone(c.files)}
+}
+
+// Read is agent.Journal's.
+func (c *GitClone) Read(ctx context.Context) (fs.FS, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remote.mu.Lock()
+	defer c.remote.mu.Unlock()
+	if err := c.remote.reachable(ctx); err != nil {
+		return nil, fmt.Errorf("reading the status branch: %w", err)
+	}
+	if c.tree == nil || c.log != c.remote.status {
+		c.tree = fstest.MapFS{}
+		if at := c.remote.commits[c.remote.status]; at != nil {
+			c.remote.transfers++
+			c.tree = maps.Clone(at.files)
+		}
+		c.log = c.remote.status
+	}
+	return c.tree, nil
+}
+
+// Record is agent.Journal's. The model holds its lock meanwhile, so it never
+// loses a race: what a race leads to, both commits, comes out the same.
+func (c *GitClone) Record(ctx context.Context, commit agent.Commit) (string, map[string][]byte, error) {
+	g := c.remote
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.reachable(ctx); err != nil {
+		return "", nil, fmt.Errorf("recording: %w", err)
+	}
+	tree, found, err := g.laidOver(commit)
+	if err != nil || tree == nil {
+		return g.status, found, err
+	}
+	subject, _, _ := strings.Cut(commit.Message, "\n")
+	lose := g.lose
+	if g.lose = nil; lose != nil {
+		if err := lose(g); err != nil {
+			return "", nil, fmt.Errorf("recording: %w", err)
+		}
+	}
+	g.status = g.add(g.status, subject, commit.Time, tree)
+	if g.away {
+		return "", nil, fmt.Errorf("recording: %w", ErrAway)
+	}
+	return g.status, found, nil
+}
+
+// laidOver is the status branch's next tree; nil when nothing would change.
+func (g *Git) laidOver(commit agent.Commit) (fstest.MapFS, map[string][]byte, error) {
+	tree, found, changed := fstest.MapFS{}, map[string][]byte{}, false
+	if at := g.commits[g.status]; at != nil {
+		maps.Copy(tree, at.files)
+	}
+	for _, files := range []map[string][]byte{commit.Create, commit.Replace} {
+		for path, content := range files {
+			if err := clashing(tree, path); err != nil {
+				return nil, nil, fmt.Errorf("recording %q: %w", path, err)
+			}
+			_, create := commit.Create[path]
+			if _, replace := commit.Replace[path]; create && replace {
+				return nil, nil, fmt.Errorf("recording %q: the commit has it twice", path)
+			}
+			had := tree[path]
+			switch {
+			case had != nil && create:
+				found[path] = slices.Clone(had.Data)
+				continue
+			case had != nil && string(had.Data) == string(content):
+				continue
+			}
+			tree[path] = &fstest.MapFile{Data: slices.Clone(content), Mode: 0o444, ModTime: commit.Time}
+			changed = true
+		}
+	}
+	if !changed {
+		return nil, found, nil
+	}
+	return tree, found, nil
+}
+
+// clash refuses what a Git tree cannot hold.
+func clashing(tree fstest.MapFS, path string) error {
+	if !fs.ValidPath(path) || path == "." || slices.Contains(strings.Split(strings.ToLower(path), "/"), ".git") {
+		return fs.ErrInvalid
+	}
+	for had := range tree {
+		if strings.HasPrefix(had, path+"/") || strings.HasPrefix(path, had+"/") {
+			return fmt.Errorf("the branch has %s", had)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package agenttest
+
+import (
+	"crypto/sha1" //nolint:gosec // an id like Git's, not a protection
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing/fstest"
+	"time"
+
+	"github.com/weir-delivery/weir/agent"
+)
+
+// ErrAway is what the model says while it is away.
+var ErrAway = errors.New("the Git server is away")
+
+// Remote is what the suites do at the far end of a Source or Journal: what
+// developers do to the watched branch, what befalls the server, and what others
+// see of the status branch.
+type Remote interface {
+	// Commit adds a commit to the watched branch, with these files written over
+	// those before and these removed, and returns its id.
+	Commit(files map[string]string, remove ...string) string
+	// Reset forces the watched branch to an earlier commit.
+	Reset(sha string)
+	// Away makes the server unreachable, or reachable again.
+	Away(away bool)
+	// LoseAnswer has the next push arrive and its answer get lost.
+	LoseAnswer()
+	// BreakBefore has the server be away from the next push on, which does not arrive.
+	BreakBefore()
+	// BreakAfter has the server be away from the next push on, which does arrive.
+	BreakAfter()
+	// Transfers counts the fetches so far that carried objects.
+	Transfers() int
+	// StatusLog is the subjects on the status branch, newest first.
+	StatusLog() []string
+	// StatusFile is a file of the status branch.
+	StatusFile(path string) (content string, exists bool)
+}
+
+var (
+	_ Remote        = (*Git)(nil)
+	_ agent.Source  = (*GitClone)(nil)
+	_ agent.Journal = (*GitClone)(nil)
+)
+
+// Git is a Git repository in memory: the Remote, and through its GitClone also an
+// agent.Source and agent.Journal of it. More clones are more agents.
+type Git struct {
+	*GitClone
+
+	mu        sync.Mutex
+	commits   map[string]*gitCommit
+	main      string
+	status    string
+	now       time.Time
+	away      bool
+	lose      func(*Git) error // what befalls the next push
+	transfers int
+}
+
+type gitCommit struct {
+	sha, parent, subject string
+	at                   time.Time
+	files                fstest.MapFS
+}
+
+// NewGit makes a repository whose watched branch has one empty commit.
+func NewGit() *Git {
+	g := &Git{commits: map[string]*gitCommit{}, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
+	g.GitClone = g.Clone()
+	g.Commit(nil)
+	return g
+}
+
+// Clone is another agent's view of the repository.
+func (g *Git) Clone() *GitClone { return &GitClone{remote: g} }
+
+// Commit is Remote's. Each commit is dated a minute after the one before.
+func (g *Git) Commit(files map[string]string, remove ...string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	tree := fstest.MapFS{}
+	if g.main != "" {
+		maps.Copy(tree, g.commits[g.main].files)
+	}
+	for _, path := range remove {
+		delete(tree, path)
+	}
+	g.now = g.now.Add(time.Minute)
+	for path, content := range files {
+		tree[path] = &fstest.MapFile{Data: []byte(content), Mode: 0o444, ModTime: g.now}
+	}
+	g.main = g.add(g.main, "change "+strings.Join(slices.Sorted(maps.Keys(files)), " "), g.now, tree)
+	return g.main
+}
+
+// add stores a commit; its id depends on all it says, as Git's does.
+func (g *Git) add(parent, subject string, at time.Time, tree fstest.MapFS) string {
+	digest := sha1.New() //nolint:gosec // see above
+	fmt.Fprintln(digest, parent, subject, at.UnixNano())
+	for _, path := range slices.Sorted(maps.Keys(tree)) {
+		fmt.Fprintf(digest, "%q %q\n", path, tree[path].Data)
+	}
+	sha := hex.EncodeToString(digest.Sum(nil))
+	g.commits[sha] = &gitCommit{sha: sha, parent: parent, subject: subject, at: at, files: tree}
+	return sha
+}
+
+// Reset is Remote's.
+func (g *Git) Reset(sha string) { g.locked(func() { g.main = sha }) }
+
+// Away is Remote's.
+func (g *Git) Away(away bool) { g.locked(func() { g.away = away }) }
+
+// LoseAnswer is Remote's: the clone asks again, finds its commit and goes on.
+func (g *Git) LoseAnswer() { g.locked(func() { g.lose = func(*Git) error { return nil } }) }
+
+// BreakBefore is Remote's.
+func (g *Git) BreakBefore() {
+	g.locked(func() {
+		g.lose = func(g *Git) error {
+			g.away = true
+			return ErrAway
+		}
+	})
+}
+
+// BreakAfter is Remote's.
+func (g *Git) BreakAfter() {
+	g.locked(func() {
+		g.lose = func(g *Git) error {
+			g.away = true
+			return nil
+		}
+	})
+}
+
+// Transfers is Remote's.
+func (g *Git) Transfers() (n int) {
+	g.locked(func() { n = g.transfers })
+	return n
+}
+
+// StatusLog is Remote's.
+func (g *Git) StatusLog() (subjects []string) {
+	g.locked(func() {
+		for at := g.commits[g.status]; at != nil; at = g.commits[at.parent] {
+			subjects = append(subjects, at.subject)
+		}
+	})
+	return subjects
+}
+
+// StatusFile is Remote's.
+func (g *Git) StatusFile(path string) (content string, exists bool) {
+	g.locked(func() {
+		if at := g.commits[g.status]; at != nil && at.files[path] != nil {
+			content, exists = string(at.files[path].Data), true
+		}
+	})
+	return content, exists
+}
+
+func (g *Git) locked(f func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f()
+}

@@ -1,0 +1,204 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/weir-delivery/weir/agent"
+)
+
+// maxListings bounds how often one fetch looks again while the branch moves
+// under it or the store turns out to be broken.
+const maxListings = 4
+
+// deep and deepest are how far back a commit is looked for where a server does
+// not serve commits by their id.
+const deep, deepest = 50, 1000
+
+// Fetch is agent.Source's.
+func (r *Repository) Fetch(ctx context.Context) (agent.Revision, error) {
+	var revision agent.Revision
+	err := r.guard(ctx, "fetching "+r.branch.Short()+" of", func(ctx context.Context) error {
+		found, err := r.refresh(ctx, r.branch, r.source)
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			return fmt.Errorf("the branch %s does not exist", r.branch.Short())
+		}
+		if found != r.source {
+			r.source, r.last = found, found.revision()
+		}
+		revision = r.last
+		return nil
+	})
+	return revision, err
+}
+
+// Open is agent.Source's. A server that does not serve commits by their id
+// (uploadpack.allowReachableSHA1InWant) is asked for up to a thousand commits of
+// the watched branch instead.
+func (r *Repository) Open(ctx context.Context, sha string) (agent.Revision, error) {
+	var revision agent.Revision
+	err := r.guard(ctx, "opening commit "+line(sha, 40)+" of", func(ctx context.Context) error {
+		if !plumbing.IsHash(sha) {
+			return errors.New("it is not a full commit id of 40 hexadecimal digits")
+		}
+		found, err := r.find(ctx, plumbing.NewHash(sha))
+		if err != nil {
+			return err
+		}
+		revision = found.revision()
+		return nil
+	})
+	return revision, err
+}
+
+// find returns a commit from the store or the remote.
+func (r *Repository) find(ctx context.Context, want plumbing.Hash) (found *tip, err error) {
+	if found, err = r.tip(want); !errors.Is(err, errMissing) {
+		return found, err
+	}
+	if err := r.tidy(); err != nil {
+		return nil, err
+	}
+	served := false
+	err = r.remote.read(ctx, func(ctx context.Context, s *reading) error {
+		if served = s.serves(want); !served {
+			return nil
+		}
+		found, err = r.take(ctx, s, want, plumbing.ZeroHash)
+		return err
+	})
+	if err != nil || served {
+		return found, err
+	}
+	for _, depth := range []int{deep, deepest} {
+		err := r.remote.read(ctx, func(ctx context.Context, s *reading) error {
+			head := s.tip(r.branch)
+			if head.IsZero() {
+				return fmt.Errorf("the branch %s does not exist", r.branch.Short())
+			}
+			return r.transfer(ctx, s, head, plumbing.ZeroHash, depth)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if found, err = r.tip(want); !errors.Is(err, errMissing) {
+			return found, err
+		}
+	}
+	return nil, fmt.Errorf("it is not among the last %d commits of %s, and the server does not serve older ones: "+
+		"set uploadpack.allowReachableSHA1InWant there", deepest, r.branch.Short())
+}
+
+// refresh returns a branch's tip: the old one while it has not moved, nil while
+// there is no such branch.
+func (r *Repository) refresh(ctx context.Context, branch plumbing.ReferenceName, old *tip) (*tip, error) {
+	var asked plumbing.Hash // for which objects were asked in the round before
+	var failed error
+	for range maxListings {
+		var found *tip
+		before := asked
+		asked = plumbing.ZeroHash
+		err := r.remote.read(ctx, func(ctx context.Context, s *reading) (err error) {
+			want := s.tip(branch)
+			switch {
+			case want.IsZero():
+				return nil
+			case old.current(r.store) && old.hash == want:
+				found = old
+				return nil
+			case want == before && !errors.Is(failed, errMissing):
+				return failed // it did not move under the fetch: the failure stands
+			}
+			asked = want
+			found, err = r.follow(ctx, s, want, old)
+			return err
+		})
+		if err == nil || asked.IsZero() || ctx.Err() != nil {
+			return found, err
+		}
+		if failed = err; errors.Is(err, errMissing) {
+			if err := r.renew(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, failed
+}
+
+// follow takes the new tip of a branch; only what is new since the old one is transferred.
+func (r *Repository) follow(ctx context.Context, s *reading, want plumbing.Hash, old *tip) (*tip, error) {
+	if err := r.tidy(); err != nil {
+		return nil, err
+	}
+	have := plumbing.ZeroHash
+	if old.current(r.store) {
+		have = old.hash
+	}
+	return r.take(ctx, s, want, have)
+}
+
+// tidy changes to a fresh store where the present one is broken or crowded.
+func (r *Repository) tidy() error {
+	if r.store.broken.Load() || r.store.crowded() {
+		return r.renew()
+	}
+	return nil
+}
+
+// current says that the tip's objects are those of the store in use.
+func (t *tip) current(in *store) bool {
+	return t != nil && t.store == in && !in.broken.Load()
+}
+
+// take returns the commit, transferring what the store lacks of it.
+func (r *Repository) take(ctx context.Context, s *reading, want, have plumbing.Hash) (*tip, error) {
+	if found, err := r.tip(want); !errors.Is(err, errMissing) {
+		return found, err
+	}
+	if err := r.transfer(ctx, s, want, have, 1); err != nil {
+		return nil, err
+	}
+	return r.tip(want)
+}
+
+func (r *Repository) transfer(ctx context.Context, s *reading, want, have plumbing.Hash, depth int) (err error) {
+	pack, err := s.pack(ctx, want, have, depth)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pack.Close()) }()
+	r.transfers.Add(1)
+	return r.store.install(pack)
+}
+
+// tip returns a commit of which the store has everything; errMissing otherwise.
+func (r *Repository) tip(hash plumbing.Hash) (*tip, error) {
+	commit, err := r.store.commit(hash)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.store.complete(commit.TreeHash, 0); err != nil {
+		return nil, fmt.Errorf("commit %s: %w", hash, err)
+	}
+	tree := newTree(r.store, commit.TreeHash, commit.Committer.When)
+	return &tip{hash: hash, commit: commit, tree: tree, store: r.store}, nil
+}
+
+// maxSubject bounds what of a commit's own words is passed on.
+const maxSubject = 300
+
+func (t *tip) revision() agent.Revision {
+	subject, _, _ := strings.Cut(strings.TrimLeft(t.commit.Message, "\n"), "\n")
+	author := fmt.Sprintf("%s <%s>", line(t.commit.Author.Name, maxSubject), line(t.commit.Author.Email, maxSubject))
+	return agent.Revision{
+		SHA: t.hash.String(), Author: author, Subject: line(subject, maxSubject),
+		Time: t.commit.Committer.When, Tree: t.tree,
+	}
+}

@@ -1,0 +1,211 @@
+package git_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/agent/agenttest"
+	"github.com/weir-delivery/weir/agent/git"
+)
+
+func TestAFetchWithoutNewsIsOneListingAndNoMore(t *testing.T) {
+	r := newRemote(t)
+	source := r.open()
+	_, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	before := len(r.server.Requests())
+	_, err = source.Fetch(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []agenttest.GitRequest{{Repo: repo, Service: "git-upload-pack", Listing: true}}, r.server.Requests()[before:])
+}
+
+func TestARestartTransfersNothingThatTheFolderHas(t *testing.T) {
+	r := newRemote(t)
+	dir := filepath.Join(t.TempDir(), "objects")
+	inDir := func(c *git.Config) { c.Dir = dir }
+	first, err := r.open(inDir).Fetch(t.Context())
+	require.NoError(t, err)
+	before := r.Transfers()
+	again, err := r.open(inDir).Fetch(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, first.SHA, again.SHA)
+	assert.Equal(t, before, r.Transfers())
+	info, err := os.Stat(dir)
+	require.NoError(t, err)
+	assert.Equal(t, fs.ModeDir|0o700, info.Mode())
+}
+
+func TestTheRevisionSaysWhatTheCommitSays(t *testing.T) {
+	r := newRemote(t)
+	r.author.Name, r.author.At = "Zoë \x1b[31m Dev", time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	r.git("commit", "--quiet", "--allow-empty", "--message", "reviews: half to v3\n\nSince v3 is good.")
+	require.NoError(t, r.author.Push(t.Context()))
+	revision, err := r.open().Fetch(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "reviews: half to v3", revision.Subject)
+	assert.Equal(t, "Zoë [31m Dev <ada.dev@example.com>", revision.Author, "a terminal would obey control characters")
+	assert.True(t, r.author.At.Equal(revision.Time))
+}
+
+func TestAServerThatServesCommitsByIdIsAskedForJustThat(t *testing.T) {
+	r := newRemote(t)
+	require.NoError(t, r.server.Configure(t.Context(), repo, "uploadpack.allowReachableSHA1InWant", "true"))
+	old := r.Commit(map[string]string{"a": "old"})
+	r.Commit(map[string]string{"a": "new"})
+	source := r.open()
+	revision, err := source.Open(t.Context(), old)
+	require.NoError(t, err)
+	content, err := fs.ReadFile(revision.Tree, "a")
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(content))
+	assert.Equal(t, 1, source.Transfers())
+}
+
+func TestACommitThatIsNowhereSaysWhatToSet(t *testing.T) {
+	r := newRemote(t)
+	_, err := r.open().Open(t.Context(), strings.Repeat("1", 40))
+	assert.ErrorContains(t, err, "allowReachableSHA1InWant")
+	_, err = r.open().Open(t.Context(), "v1.0")
+	assert.ErrorContains(t, err, "full commit id")
+}
+
+func TestAMissingBranchAndAnEmptyRepositorySaySo(t *testing.T) {
+	r := newRemote(t)
+	require.NoError(t, r.server.Create(t.Context(), "empty"))
+	_, err := r.open(func(c *git.Config) { c.Branch = "release" }).Fetch(t.Context())
+	assert.ErrorContains(t, err, "the branch release does not exist")
+	_, err = r.open(func(c *git.Config) { c.URL = r.server.URL("empty") }).Fetch(t.Context())
+	assert.ErrorContains(t, err, "the branch main does not exist")
+	journal := r.open(func(c *git.Config) { c.URL = r.server.URL("empty") })
+	_, _, err = journal.Record(t.Context(), entry("1", "x"))
+	assert.NoError(t, err, "a status branch needs no other")
+}
+
+func TestAVanishedRepositoryIsAClearErrorAndTheLastRevisionStays(t *testing.T) {
+	r := newRemote(t)
+	source := r.open()
+	last, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, os.RemoveAll(r.server.Path(repo)))
+	_, err = source.Fetch(t.Context())
+	assert.ErrorContains(t, err, "there is no such repository")
+	_, err = fs.ReadFile(last.Tree, "README.md")
+	assert.NoError(t, err)
+}
+
+func TestWhatIsDamagedOnDiskIsFetchedAgainAndNeverReadWrongly(t *testing.T) {
+	for name, damage := range map[string]func(t *testing.T, file string){
+		"flipped bits": func(t *testing.T, file string) {
+			content, err := os.ReadFile(file)
+			require.NoError(t, err)
+			for i := 12; i < len(content); i += 7 {
+				content[i] ^= 0x40
+			}
+			require.NoError(t, os.Chmod(file, 0o600))
+			require.NoError(t, os.WriteFile(file, content, 0o600))
+		},
+		"cut short": func(t *testing.T, file string) { require.NoError(t, os.Truncate(file, 10)) },
+		"removed":   func(t *testing.T, file string) { require.NoError(t, os.Remove(file)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRemote(t)
+			r.Commit(map[string]string{"a": strings.Repeat("content\n", 50)})
+			dir := filepath.Join(t.TempDir(), "objects")
+			inDir := func(c *git.Config) { c.Dir = dir }
+			source := r.open(inDir)
+			revision, err := source.Fetch(t.Context())
+			require.NoError(t, err)
+			for _, kind := range []string{"*.pack", "*.idx"} {
+				files, err := filepath.Glob(filepath.Join(dir, "*", "objects", "pack", kind))
+				require.NoError(t, err)
+				require.NotEmpty(t, files)
+				for _, file := range files {
+					damage(t, file)
+				}
+				if kind == "*.pack" {
+					_, err = fs.ReadFile(revision.Tree, "a")
+					require.Error(t, err, "a wrong file was read")
+				}
+				again, err := source.Fetch(t.Context())
+				require.NoError(t, err)
+				content, err := fs.ReadFile(again.Tree, "a")
+				require.NoError(t, err)
+				assert.Equal(t, strings.Repeat("content\n", 50), string(content))
+				source, revision = r.open(inDir), again
+			}
+		})
+	}
+}
+
+func TestACrowdedStoreGivesWayAndGoesOnceNobodyReadsFromIt(t *testing.T) {
+	r := newRemote(t)
+	dir := filepath.Join(t.TempDir(), "objects")
+	source := r.open(func(c *git.Config) { c.Dir = dir })
+	old, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	_, _, err = source.Record(t.Context(), entry("1", "x"))
+	require.NoError(t, err)
+	source.Crowd()
+	r.Commit(map[string]string{"a": "new"})
+	_, err = source.Fetch(t.Context())
+	require.NoError(t, err)
+	content, err := fs.ReadFile(old.Tree, "README.md")
+	require.NoError(t, err)
+	assert.Equal(t, "bookinfo\n", string(content), "the old revision is read from the old store")
+	_, _, err = source.Record(t.Context(), entry("2", "x"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"entry 2", "entry 1"}, r.StatusLog())
+	old.Tree = nil
+	assert.Eventually(t, func() bool {
+		runtime.GC()
+		stores, err := os.ReadDir(dir)
+		return err == nil && len(stores) == 1
+	}, 10*time.Second, 10*time.Millisecond)
+	runtime.KeepAlive(source)
+}
+
+func TestAFolderThatHoldsOtherThingsKeepsThem(t *testing.T) {
+	r := newRemote(t)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "precious"), []byte("x"), 0o600))
+	for range 3 {
+		source := r.open(func(c *git.Config) { c.Dir = dir })
+		_, err := source.Fetch(t.Context())
+		require.NoError(t, err)
+		source.Crowd()
+		_, err = source.Fetch(t.Context())
+		require.NoError(t, err)
+	}
+	assert.FileExists(t, filepath.Join(dir, "precious"))
+}
+
+func TestManyGoroutinesMayReadFetchAndRecord(t *testing.T) {
+	r := newRemote(t)
+	repository := r.open()
+	revision, err := repository.Fetch(t.Context())
+	require.NoError(t, err)
+	done := make(chan error)
+	const each = 4
+	for i := range each {
+		go func() { _, err := fs.ReadFile(revision.Tree, "README.md"); done <- err }()
+		go func() { done <- fs.WalkDir(revision.Tree, ".", func(string, fs.DirEntry, error) error { return nil }) }()
+		go func() { _, err := repository.Fetch(t.Context()); done <- err }()
+		go func() { _, err := repository.Read(t.Context()); done <- err }()
+		go func() {
+			_, _, err := repository.Record(t.Context(), entry(string(rune('a'+i)), "x"))
+			done <- err
+		}()
+	}
+	for range 5 * each {
+		require.NoError(t, <-done)
+	}
+	assert.Len(t, r.StatusLog(), each)
+}

@@ -1,0 +1,228 @@
+package git
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+)
+
+const (
+	storePrefix = "store-"
+	// maxWrites is how many packs and objects are added before a fresh store
+	// takes over: there is no garbage collection, and one shallow fetch is cheap.
+	maxWrites   = 4096
+	objectCache = 16 * cache.MiByte
+	// minPacked is the least that one object takes in a pack: a header and an empty zlib stream.
+	minPacked = 9
+)
+
+// errMissing says that an object should be in the store and is not.
+var errMissing = errors.New("an object is missing")
+
+// store is a bare object store on disk. It only grows; when it is crowded or
+// found broken, a successor takes its place, and its folder goes once nobody
+// reads from it any more.
+type store struct {
+	root   string
+	number int
+	limits Limits
+	broken atomic.Bool
+
+	mu      sync.Mutex // go-git's storage is for one goroutine
+	objects *filesystem.Storage
+	writes  int
+	// whole has the trees of which every object is here, with the number of
+	// entries below each.
+	whole map[plumbing.Hash]int
+}
+
+// openStore goes on with the newest store in the folder, or begins one.
+func openStore(root string, limits Limits) (*store, error) {
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder for objects: %w", err)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return nil, fmt.Errorf("reading the folder for objects: %w", err)
+	}
+	newest := &store{root: root, limits: limits}
+	for _, entry := range entries {
+		digits, ours := strings.CutPrefix(entry.Name(), storePrefix)
+		if number, err := strconv.Atoi(digits); ours && err == nil && number > newest.number {
+			newest.number = number
+		}
+	}
+	for number := 1; number < newest.number; number++ {
+		_ = os.RemoveAll(newest.folder(number))
+	}
+	if newest.number == 0 {
+		return newest.successor()
+	}
+	if err := newest.load(); err != nil || newest.crowded() {
+		fresh, err := newest.successor()
+		_ = os.RemoveAll(newest.folder(newest.number))
+		return fresh, err
+	}
+	return newest, nil
+}
+
+func (s *store) folder(number int) string {
+	return filepath.Join(s.root, storePrefix+strconv.Itoa(number))
+}
+
+func (s *store) packs() string { return filepath.Join(s.folder(s.number), "objects", "pack") }
+
+// successor begins the next, empty store.
+func (s *store) successor() (*store, error) {
+	next := &store{root: s.root, number: s.number + 1, limits: s.limits}
+	if err := os.RemoveAll(next.folder(next.number)); err != nil {
+		return nil, fmt.Errorf("making room for objects: %w", err)
+	}
+	if err := os.MkdirAll(next.packs(), 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder for objects: %w", err)
+	}
+	return next, next.load()
+}
+
+// load opens what is on disk; an index that is damaged shows here.
+func (s *store) load() error {
+	s.whole = map[plumbing.Hash]int{}
+	dir := osfs.New(s.folder(s.number), osfs.WithBoundOS())
+	s.objects = filesystem.NewStorage(dir, cache.NewObjectLRU(objectCache))
+	err := s.objects.HasEncodedObject(plumbing.NewHash("1"))
+	if err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) {
+		return fmt.Errorf("opening the object store: %w", err)
+	}
+	return filepath.WalkDir(s.folder(s.number), func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			s.writes++
+		}
+		return err
+	})
+}
+
+// retire removes the folder once the last revision in it is forgotten.
+func (s *store) retire() {
+	runtime.AddCleanup(s, func(folder string) { _ = os.RemoveAll(folder) }, s.folder(s.number))
+}
+
+func (s *store) crowded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writes > maxWrites
+}
+
+// install adds a pack. It is looked through before anything is unpacked into
+// memory, and indexed here, where a panic is caught, not in go-git's goroutine.
+func (s *store) install(pack io.Reader) error {
+	file, err := os.CreateTemp(s.packs(), "incoming-*")
+	if err != nil {
+		return fmt.Errorf("receiving objects: %w", err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	defer func() { _ = file.Close() }()
+	size, err := io.Copy(file, &capped{from: pack, left: s.limits.PackBytes, most: s.limits.PackBytes})
+	if err != nil {
+		return fmt.Errorf("receiving objects: %w", err)
+	}
+	if err := s.inspect(file, size); err != nil {
+		return fmt.Errorf("receiving objects: %w", err)
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("receiving objects: %w", err)
+	}
+	index := new(idxfile.Writer)
+	parser, err := packfile.NewParser(packfile.NewScanner(file), index)
+	if err != nil {
+		return fmt.Errorf("indexing objects: %w", err)
+	}
+	sum, err := parser.Parse()
+	if err != nil {
+		return fmt.Errorf("indexing objects: %w", err)
+	}
+	if err := s.publish(file.Name(), sum, index); err != nil {
+		return fmt.Errorf("keeping objects: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.objects.Reindex()
+	s.writes += 2
+	return nil
+}
+
+// inspect refuses a pack that promises more objects than it can hold, or one
+// object too large to take into memory.
+func (s *store) inspect(file *os.File, size int64) error {
+	var header [12]byte
+	if _, err := file.ReadAt(header[:], 0); err != nil {
+		return fmt.Errorf("the pack is cut short: %w", err)
+	}
+	if count := int64(binary.BigEndian.Uint32(header[8:])); count*minPacked > size {
+		return fmt.Errorf("the pack promises %d objects in %d bytes", count, size)
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	scanner := packfile.NewScanner(file)
+	_, count, err := scanner.Header()
+	if err != nil {
+		return err
+	}
+	for range count {
+		object, err := scanner.NextObjectHeader()
+		if err != nil {
+			return err
+		}
+		if object.Length > s.limits.ObjectBytes {
+			return fmt.Errorf("the commit holds an object of %d MiB, the limit is %d MiB", object.Length>>20, s.limits.ObjectBytes>>20)
+		}
+	}
+	return nil
+}
+
+// publish gives the pack its name. The index comes first: go-git looks for packs.
+func (s *store) publish(incoming string, sum plumbing.Hash, writer *idxfile.Writer) error {
+	index, err := writer.Index()
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(s.packs(), "pack-"+sum.String())
+	file, err := os.OpenFile(name+".idx", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // our own folder
+	if err != nil {
+		return err
+	}
+	_, err = idxfile.NewEncoder(file).Encode(index)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(incoming, name+".pack")
+}
+
+// add keeps objects that were made here.
+func (s *store) add(objects []plumbing.EncodedObject) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, object := range objects {
+		if _, err := s.objects.SetEncodedObject(object); err != nil {
+			return fmt.Errorf("keeping objects: %w", err)
+		}
+		s.writes++
+	}
+	return nil
+}

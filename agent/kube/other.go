@@ -1,0 +1,76 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// ApplyOther is agent.Cluster's. An object that is as it should be costs no
+// request. One that is ours already is written by force; one that is not, only
+// where nobody else owns what would change.
+func (c *Cluster) ApplyOther(ctx context.Context, object map[string]any) error {
+	kind, _ := object["kind"].(string)
+	metadata, _ := object["metadata"].(map[string]any)
+	namespace, _ := metadata["namespace"].(string)
+	name, _ := metadata["name"].(string)
+	ref := rollout.Ref{Namespace: namespace, Name: name}
+	if err := c.applyOther(ctx, kind, ref, object); err != nil {
+		return fmt.Errorf("applying %s %s: %w", kind, ref, err)
+	}
+	return nil
+}
+
+func (c *Cluster) applyOther(ctx context.Context, kind string, ref rollout.Ref, object map[string]any) error {
+	s, ok := c.stores[kind]
+	switch {
+	case !ok || s.resource.Group != istioGroup || kind == virtualService:
+		return errors.New("weir does not apply this kind here")
+	case ref.Namespace == "" || ref.Name == "":
+		return errors.New("it has no namespace, or no name")
+	}
+	body := bodyOf(kind, ref, object)
+	have := s.get(ref)
+	if have == nil {
+		under(body, "", "")
+		return c.patch(ctx, s, body, false)
+	}
+	own := ownershipOf(have).own()
+	if !own.Empty() && reflect.DeepEqual(meant(oursOf(have, own)), meant(body.Object)) {
+		return nil
+	}
+	under(body, string(have.GetUID()), have.GetResourceVersion())
+	return c.patch(ctx, s, body, !own.Empty())
+}
+
+// meant is what an object asks for, without what the API server does not keep.
+func meant(object map[string]any) map[string]any {
+	metadata, _ := object["metadata"].(map[string]any)
+	return solid(map[string]any{
+		"labels": metadata["labels"], "annotations": metadata["annotations"], "spec": object["spec"],
+	}).(map[string]any)
+}
+
+// solid leaves out nulls, and labels and annotations that are empty.
+func solid(v any) any {
+	switch x := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, e := range x {
+			if kept := solid(e); kept != nil {
+				out[k] = kept
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(x))
+		for i, e := range x {
+			out[i] = solid(e)
+		}
+		return out
+	}
+	return v
+}

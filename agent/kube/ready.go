@@ -1,0 +1,196 @@
+package kube
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
+)
+
+// Ready is agent.Cluster's. A host is a service of the namespace when it is
+// short, and otherwise the service that "name.namespace", with or without
+// ".svc.cluster.local", names; any other host is outside the cluster, and what
+// its endpoints do is unknown. A subset counts as defined where Istio would find
+// it: see [Cluster.rules].
+func (c *Cluster) Ready(namespace string, of []rollout.Destination) map[rollout.Destination]rollout.Readiness {
+	out := make(map[rollout.Destination]rollout.Readiness, len(of))
+	c.changes.watch(c.root, namespace)
+	for _, d := range of {
+		out[d] = c.ready(namespace, d)
+	}
+	return out
+}
+
+func (c *Cluster) ready(namespace string, d rollout.Destination) rollout.Readiness {
+	at, known := c.resolve(d.Host, namespace)
+	c.changes.watch(at.Namespace, namespace)
+	r := rollout.Readiness{Defined: true, Known: known}
+	var labels map[string]string
+	if d.Subset != "" {
+		labels, r.SeenSince, r.Defined = c.subset(istio.Host(d.Host, namespace), d.Subset, namespace, at.Namespace)
+	}
+	if known && r.Defined {
+		r.Ready, r.Want = c.endpoints(at, labels)
+	}
+	return r
+}
+
+// resolve finds the service behind a host. It is not known when the host is
+// outside the cluster: an external name, or one whose endpoints a ServiceEntry
+// lists.
+func (c *Cluster) resolve(host, namespace string) (rollout.Ref, bool) {
+	parts := strings.Split(strings.TrimSuffix(host, ".cluster.local"), ".")
+	at := rollout.Ref{Namespace: namespace, Name: parts[0]}
+	if len(parts) > 1 {
+		at.Namespace = parts[1]
+	}
+	found, exists := c.stores[service].cached(at).(*corev1.Service)
+	switch {
+	case exists:
+		inside := len(parts) <= 2 || len(parts) == 3 && parts[2] == "svc"
+		return at, inside && found.Spec.Type != corev1.ServiceTypeExternalName
+	case len(c.stores["ServiceEntry"].list(byHost, istio.Host(host, namespace))) > 0, len(c.stores["ServiceEntry"].list(byHost, host)) > 0:
+		return at, false
+	}
+	return at, len(parts) == 1 || len(parts) == 3 && parts[2] == "svc"
+}
+
+// subset is the subset's labels, and since when they have been what they are:
+// the time at which the DestinationRule's subsets were last written, so that a
+// restart says the same.
+func (c *Cluster) subset(host, name, viewer, home string) (map[string]string, time.Time, bool) {
+	for _, rule := range c.rules(host, viewer, home) {
+		subsets, _, _ := unstructured.NestedSlice(rule.Object, "spec", "subsets")
+		for _, s := range subsets {
+			fields, ok := s.(map[string]any)
+			if !ok || fields["name"] != name {
+				continue
+			}
+			labels, _, _ := unstructured.NestedStringMap(fields, "labels")
+			return labels, writtenAt(rule, "spec", "subsets"), true
+		}
+	}
+	return nil, time.Time{}, false
+}
+
+// rules are the DestinationRules that hold for a host: those of the first
+// namespace that has any, of the viewer's, the service's and Istio's root
+// namespace, the oldest first. Within a namespace a rule for just this host
+// shadows one with a wildcard. Rules for chosen clients only, or not exported to
+// the viewer, do not count.
+func (c *Cluster) rules(host, viewer, home string) []*unstructured.Unstructured {
+	for _, namespace := range []string{viewer, home, c.root} {
+		var found []*unstructured.Unstructured
+		best := 0
+		for _, ref := range c.stores[destinationRule].refs(cache.NamespaceIndex, namespace) {
+			rule := c.stores[destinationRule].get(ref)
+			if rule == nil || ref.Namespace != namespace || !visible(rule, viewer) {
+				continue
+			}
+			of, _, _ := unstructured.NestedString(rule.Object, "spec", "host")
+			switch fit := fits(istio.Host(of, namespace), host); {
+			case fit == 0 || fit < best:
+			case fit > best:
+				found, best = []*unstructured.Unstructured{rule}, fit
+			default:
+				found = append(found, rule)
+			}
+		}
+		if len(found) > 0 {
+			slices.SortStableFunc(found, func(a, b *unstructured.Unstructured) int {
+				return a.GetCreationTimestamp().Compare(b.GetCreationTimestamp().Time)
+			})
+			return found
+		}
+	}
+	return nil
+}
+
+// fits says how closely a rule's host names another: 0 for not at all, more for
+// a longer wildcard, most for the host itself.
+func fits(pattern, host string) int {
+	suffix, wildcard := strings.CutPrefix(pattern, "*")
+	switch {
+	case pattern == host:
+		return len(host) + 2
+	case wildcard && strings.HasSuffix(host, suffix):
+		return len(suffix) + 1
+	}
+	return 0
+}
+
+// visible tells whether a DestinationRule holds for all clients in a namespace.
+func visible(rule *unstructured.Unstructured, viewer string) bool {
+	if _, chosen, _ := unstructured.NestedFieldNoCopy(rule.Object, "spec", "workloadSelector"); chosen {
+		return false
+	}
+	to, _, _ := unstructured.NestedStringSlice(rule.Object, "spec", "exportTo")
+	return len(to) == 0 || slices.Contains(to, "*") || slices.Contains(to, viewer) ||
+		rule.GetNamespace() == viewer && slices.Contains(to, ".")
+}
+
+// writtenAt is when a field was last written, as far as its owners tell.
+func writtenAt(object *unstructured.Unstructured, path ...string) time.Time {
+	at := time.Time{}
+	for _, o := range ownershipOf(object) {
+		if holds(o.fields, path...) && o.Time != nil && o.Time.After(at) {
+			at = o.Time.Time
+		}
+	}
+	if at.IsZero() {
+		at = object.GetCreationTimestamp().Time
+	}
+	return at.UTC()
+}
+
+// endpoints counts the service's endpoints with the labels, each pod once,
+// ready or not.
+func (c *Cluster) endpoints(at rollout.Ref, labels map[string]string) (ready, all int) {
+	seen := map[string]bool{}
+	for _, object := range c.stores[endpointSlice].list(byService, at.String()) {
+		slice := object.(*discoveryv1.EndpointSlice)
+		for _, e := range slice.Endpoints {
+			id, labelled := c.endpoint(slice.Namespace, e)
+			if !matches(labelled, labels) {
+				continue
+			}
+			seen[id] = seen[id] || e.Conditions.Ready == nil || *e.Conditions.Ready
+		}
+	}
+	for _, isReady := range seen {
+		if isReady {
+			ready++
+		}
+	}
+	return ready, len(seen)
+}
+
+// endpoint says who an endpoint is and how its pod is labelled.
+func (c *Cluster) endpoint(namespace string, e discoveryv1.Endpoint) (id string, labels map[string]string) {
+	if e.TargetRef == nil || e.TargetRef.Kind != pod {
+		return strings.Join(e.Addresses, ","), nil
+	}
+	id = e.TargetRef.Name
+	if p, ok := c.stores[pod].cached(rollout.Ref{Namespace: namespace, Name: id}).(*metav1.PartialObjectMetadata); ok {
+		labels = p.Labels
+	}
+	return id, labels
+}
+
+// matches tells whether the labels are all there.
+func matches(labels, wanted map[string]string) bool {
+	for k, v := range wanted {
+		if have, ok := labels[k]; !ok || have != v {
+			return false
+		}
+	}
+	return true
+}

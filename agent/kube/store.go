@@ -1,0 +1,332 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// The kinds that the agent reads.
+const (
+	virtualService  = "VirtualService"
+	destinationRule = "DestinationRule"
+	service         = "Service"
+	endpointSlice   = "EndpointSlice"
+	pod             = "Pod"
+)
+
+// resources is where the API server has each kind. It is never changed.
+var resources = map[string]schema.GroupVersionResource{
+	virtualService:  {Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"},
+	destinationRule: {Group: "networking.istio.io", Version: "v1", Resource: "destinationrules"},
+	"Gateway":       {Group: "networking.istio.io", Version: "v1", Resource: "gateways"},
+	"ServiceEntry":  {Group: "networking.istio.io", Version: "v1", Resource: "serviceentries"},
+	service:         {Version: "v1", Resource: "services"},
+	endpointSlice:   {Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"},
+	pod:             {Version: "v1", Resource: "pods"},
+}
+
+// Indexes of the caches.
+const (
+	byOwned   = "owned"   // VirtualServices with our annotation, under ""
+	byService = "service" // EndpointSlices by namespace/service
+	byHost    = "host"    // ServiceEntries by each of their hosts
+)
+
+// store is the cache of one kind. On top of it lie our own writes that it has
+// not caught up with, so that nobody reads what was before them.
+type store struct {
+	kind     string
+	resource schema.GroupVersionResource
+	feeds    map[string]*feed // by namespace; "" for all of them
+
+	mu      sync.Mutex
+	written map[rollout.Ref]write
+}
+
+// write is the answer to our last write of an object; object is nil where that
+// removed the object.
+type write struct {
+	uid     types.UID
+	version string
+	object  *unstructured.Unstructured
+}
+
+// feed is one informer of a store.
+type feed struct {
+	informer cache.SharedIndexInformer
+	synced   cache.DoneChecker
+
+	mu   sync.Mutex
+	err  error  // why it could not be read last time
+	seen string // the newest resourceVersion that its cache holds
+}
+
+func newStores(client dynamic.Interface, meta metadata.Interface, namespaces []string, out *changes) (map[string]*store, error) {
+	if len(namespaces) == 0 {
+		namespaces = []string{metav1.NamespaceAll}
+	}
+	stores := map[string]*store{}
+	for kind, resource := range resources {
+		s := &store{kind: kind, resource: resource, feeds: map[string]*feed{}, written: map[rollout.Ref]write{}}
+		for _, namespace := range namespaces {
+			f := &feed{}
+			if kind == pod { // only their labels matter
+				f.informer = informer(meta, meta.Resource(resource).Namespace(namespace), &metav1.PartialObjectMetadata{})
+			} else {
+				f.informer = informer(client, client.Resource(resource).Namespace(namespace), &unstructured.Unstructured{})
+			}
+			if err := s.attach(f, out); err != nil {
+				return nil, fmt.Errorf("%s: %w", resource.Resource, err)
+			}
+			s.feeds[namespace] = f
+		}
+		stores[kind] = s
+	}
+	return stores, nil
+}
+
+// lister is what the dynamic and the metadata client have in common.
+type lister[L runtime.Object] interface {
+	List(ctx context.Context, options metav1.ListOptions) (L, error)
+	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
+}
+
+func informer[L runtime.Object](client any, resource lister[L], example runtime.Object) cache.SharedIndexInformer {
+	source := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return resource.List(ctx, o)
+		},
+		WatchFuncWithContext: resource.Watch,
+	}
+	return cache.NewSharedIndexInformerWithOptions(cache.ToListWatcherWithWatchListSemantics(source, client), example,
+		cache.SharedIndexInformerOptions{Indexers: cache.Indexers{
+			cache.NamespaceIndex: cache.MetaNamespaceIndexFunc, byOwned: owned, byService: services, byHost: hosts,
+		}})
+}
+
+// attach has the feed tell of what it learns.
+func (s *store) attach(f *feed, out *changes) error {
+	if err := f.informer.SetTransform(slim); err != nil {
+		return err
+	}
+	failed := func(_ context.Context, _ *cache.Reflector, err error) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.err = fmt.Errorf("reading %s: %w", s.resource.Resource, err)
+	}
+	if err := f.informer.SetWatchErrorHandlerWithContext(failed); err != nil {
+		return err
+	}
+	handler, err := f.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc: func(object any) {
+			f.saw(object)
+			out.add(s.kind, nil, object)
+		},
+		UpdateFunc: func(old, object any) {
+			f.saw(object)
+			out.add(s.kind, old, object)
+		},
+		DeleteFunc: func(object any) {
+			if last, ok := object.(cache.DeletedFinalStateUnknown); ok {
+				object = last.Obj
+			}
+			f.saw(object)
+			s.deleted(object)
+			out.add(s.kind, object, nil)
+		},
+	})
+	if err == nil {
+		f.synced = handler.HasSyncedChecker()
+	}
+	return err
+}
+
+// saw notes how far the cache is.
+func (f *feed) saw(object any) {
+	if o, ok := object.(metav1.Object); ok {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if !reached(f.seen, o.GetResourceVersion()) {
+			f.seen = o.GetResourceVersion()
+		}
+	}
+}
+
+// trouble is the feed's last error while it is not filled yet.
+func (f *feed) trouble() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.informer.HasSynced() {
+		return nil
+	}
+	return f.err
+}
+
+// reached tells whether a is as new a resourceVersion as b.
+func reached(a, b string) bool {
+	if a == "" {
+		return false
+	}
+	order, err := resourceversion.CompareResourceVersion(a, b)
+	return err == nil && order >= 0
+}
+
+// feed is the informer that has the namespace's objects; nil when none does.
+func (s *store) feed(namespace string) *feed {
+	if f, ok := s.feeds[metav1.NamespaceAll]; ok {
+		return f
+	}
+	return s.feeds[namespace]
+}
+
+// cached is an object as the informer has it, and nil when it has none.
+func (s *store) cached(ref rollout.Ref) any {
+	f := s.feed(ref.Namespace)
+	if f == nil {
+		return nil
+	}
+	object, _, _ := f.informer.GetIndexer().GetByKey(ref.String())
+	return object
+}
+
+// get is the newest that is known of an object, which nobody may change; nil
+// when it does not exist.
+func (s *store) get(ref rollout.Ref) *unstructured.Unstructured {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cached, _ := s.cached(ref).(*unstructured.Unstructured)
+	w, ok := s.written[ref]
+	if !ok {
+		return cached
+	}
+	if s.feed(ref.Namespace).supersedes(w, cached) {
+		delete(s.written, ref)
+		return cached
+	}
+	return w.object
+}
+
+// supersedes tells whether the cache holds what followed the write: the answer
+// itself or a newer one, or anything of the kind that is newer, which the API
+// server tells of in order. Of a removal it holds that when it has no such
+// object any more, or one that only waits for its finalizers.
+func (f *feed) supersedes(w write, cached *unstructured.Unstructured) bool {
+	if w.object == nil {
+		return cached == nil || cached.GetUID() != w.uid || cached.GetResourceVersion() != w.version
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return reached(f.seen, w.version) || cached != nil && reached(cached.GetResourceVersion(), w.version)
+}
+
+// keep remembers the answer to a write until the cache has it.
+func (s *store) keep(ref rollout.Ref, w write) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.feed(ref.Namespace) != nil {
+		s.written[ref] = w
+	}
+}
+
+// forget drops a remembered write that the API server has contradicted.
+func (s *store) forget(ref rollout.Ref) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.written, ref)
+}
+
+// deleted drops the remembered write of an object that is gone.
+func (s *store) deleted(object any) {
+	o, ok := object.(metav1.Object)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ref := refOf(o)
+	if s.written[ref].uid == o.GetUID() {
+		delete(s.written, ref)
+	}
+}
+
+// list returns the cached objects with the value in the index, of all
+// namespaces that are watched.
+func (s *store) list(index, value string) []any {
+	var out []any
+	for _, f := range s.feeds {
+		found, _ := f.informer.GetIndexer().ByIndex(index, value)
+		out = append(out, found...)
+	}
+	return out
+}
+
+func refOf(o metav1.Object) rollout.Ref {
+	return rollout.Ref{Namespace: o.GetNamespace(), Name: o.GetName()}
+}
+
+func owned(object any) ([]string, error) {
+	if u, ok := object.(*unstructured.Unstructured); ok && u.GetAnnotations()[Annotation] != "" {
+		return []string{""}, nil
+	}
+	return nil, nil
+}
+
+func services(object any) ([]string, error) {
+	if slice, ok := object.(*discoveryv1.EndpointSlice); ok {
+		return []string{slice.Namespace + "/" + slice.Labels[discoveryv1.LabelServiceName]}, nil
+	}
+	return nil, nil
+}
+
+func hosts(object any) ([]string, error) {
+	u, ok := object.(*unstructured.Unstructured)
+	if !ok || u.GetKind() != "ServiceEntry" {
+		return nil, nil
+	}
+	out, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "hosts")
+	return out, nil
+}
+
+// slim keeps of endpoints, services and pods what is read of them. Istio's own
+// objects stay whole.
+func slim(object any) (any, error) {
+	switch o := object.(type) {
+	case *metav1.PartialObjectMetadata:
+		o.ManagedFields, o.Annotations, o.OwnerReferences, o.Finalizers = nil, nil, nil, nil
+	case *unstructured.Unstructured:
+		switch o.GetKind() {
+		case endpointSlice:
+			slice := &discoveryv1.EndpointSlice{}
+			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, slice); err != nil {
+				return nil, fmt.Errorf("reading EndpointSlice %s: %w", refOf(o), err)
+			}
+			slice.ManagedFields, slice.Annotations = nil, nil
+			return slice, nil
+		case service:
+			whole := &corev1.Service{}
+			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, whole); err != nil {
+				return nil, fmt.Errorf("reading Service %s: %w", refOf(o), err)
+			}
+			return &corev1.Service{ObjectMeta: metav1.ObjectMeta{
+				Namespace: whole.Namespace, Name: whole.Name, UID: whole.UID, ResourceVersion: whole.ResourceVersion,
+			}, Spec: corev1.ServiceSpec{Type: whole.Spec.Type}}, nil
+		}
+	}
+	return object, nil
+}

@@ -1,0 +1,262 @@
+package kustomize
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// graph is what an overlay reaches: every file and folder, by their paths in
+// the repository.
+type graph struct {
+	ctx       context.Context
+	tree      fs.FS
+	top       *kustomization
+	files     map[string][]byte
+	folders   map[string]bool
+	parsed    map[string]*kustomization // by folder; nil for those with problems
+	documents map[string][]document     // by file
+	comes     map[string]int            // objects and kustomizations, by folder
+	bytes     int
+	problems  rollout.Problems
+}
+
+// walk reads the overlay's kustomization and all that it names, and what that
+// names in turn. It reports every problem that it finds as rollout.Problems;
+// any other error is the context's.
+func walk(ctx context.Context, tree fs.FS, folder string) (*graph, error) {
+	g := &graph{
+		ctx: ctx, tree: tree, files: map[string][]byte{}, folders: map[string]bool{},
+		parsed: map[string]*kustomization{}, documents: map[string][]document{}, comes: map[string]int{},
+	}
+	if !fs.ValidPath(folder) {
+		return nil, problem(folder, 0, "name it from the repository's root, without a / before or after it", "%q is no folder of the repository", folder)
+	}
+	here := rollout.Position{File: folder}
+	if _, r := stat(tree, folder); r != nil {
+		return nil, problem(folder, 0, r.hint, "the overlay %s", r.message)
+	}
+	if k := g.kustomization(folder, here); k != nil {
+		g.top = k
+		g.visit(k, []string{folder})
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("rendering %s: %w", folder, err)
+	}
+	if len(g.problems) > 0 {
+		return nil, g.problems.Sorted()
+	}
+	return g, nil
+}
+
+// say records a problem at a position.
+func (g *graph) say(at rollout.Position, hint, format string, args ...any) {
+	g.problems = append(g.problems, rollout.Problem{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// kustomization parses the folder's kustomization, once; from names it.
+func (g *graph) kustomization(folder string, from rollout.Position) *kustomization {
+	if k, known := g.parsed[folder]; known {
+		return k
+	}
+	g.parsed[folder] = nil
+	var found []string
+	for _, name := range fileNames() {
+		if _, r := stat(g.tree, path.Join(folder, name)); r == nil {
+			found = append(found, path.Join(folder, name))
+		}
+	}
+	switch len(found) {
+	case 0:
+		g.say(from, "add a kustomization.yaml there", "%s holds no kustomization", folder)
+		return nil
+	case 1:
+	default:
+		g.say(rollout.Position{File: found[1]}, "keep one of them", "%s holds more than one kustomization: %s", folder, strings.Join(found, ", "))
+		return nil
+	}
+	data, ok := g.load(found[0], from)
+	if !ok {
+		return nil
+	}
+	for at := folder; !g.folders[at]; at = path.Dir(at) {
+		g.folders[at] = true
+	}
+	k, problems := parse(found[0], data)
+	if g.problems = append(g.problems, problems...); len(problems) > 0 {
+		return nil
+	}
+	g.parsed[folder] = k
+	return k
+}
+
+// load reads a file, once.
+func (g *graph) load(file string, from rollout.Position) ([]byte, bool) {
+	if data, known := g.files[file]; known {
+		return data, data != nil
+	}
+	g.files[file] = nil
+	data, r := read(g.tree, file)
+	if r != nil {
+		g.say(from, r.hint, "the overlay %s", r.message)
+		return nil, false
+	}
+	if g.bytes += len(data); g.bytes > maxTotal {
+		g.say(from, "split the overlay", "the overlay reaches more than %d MiB of files", maxTotal>>20)
+		return nil, false
+	}
+	g.files[file] = data
+	return data, true
+}
+
+// visit follows what the kustomization names and counts what it comes to. The
+// trail are the folders on the way here.
+func (g *graph) visit(k *kustomization, trail []string) int {
+	folder := trail[len(trail)-1]
+	if n, known := g.comes[folder]; known || g.ctx.Err() != nil || g.bytes > maxTotal {
+		return n
+	}
+	g.inlined(k)
+	total := 1 + len(k.ConfigMapGenerator) + len(k.SecretGenerator)
+	for _, ref := range k.references() {
+		at := k.at(ref.field)
+		full, r := resolved(folder, ref.name)
+		if r != nil {
+			g.say(at, r.hint, "%s %s", ref.field, r.message)
+			continue
+		}
+		info, r := stat(g.tree, full)
+		switch {
+		case r != nil:
+			g.say(at, r.hint, "%s %s", ref.field, r.message)
+		case info.IsDir() && (ref.holds == objectsOrFolder || ref.holds == component):
+			total += g.enter(full, at, ref.holds == component, trail)
+		case info.IsDir():
+			g.say(at, "name a file", "%s names %s, which is a folder", ref.field, full)
+		case ref.holds == component:
+			g.say(at, "name the folder of a component", "%s names %s, which is a file", ref.field, full)
+		case ref.holds == objectsOrFolder && slices.Contains(fileNames(), path.Base(full)):
+			g.say(at, "name its folder", "%s names %s, which is a kustomization and no resource", ref.field, full)
+		default:
+			total += g.take(full, at, ref.holds)
+		}
+	}
+	if total > maxObjects {
+		g.say(rollout.Position{File: k.file}, "split the overlay", "%s comes to more than %d objects and kustomizations", folder, maxObjects)
+		total = maxObjects
+	}
+	g.comes[folder] = total
+	return total
+}
+
+// enter goes into the folder of another kustomization.
+func (g *graph) enter(folder string, at rollout.Position, component bool, trail []string) int {
+	for _, before := range trail {
+		if before == folder || folder == "." || strings.HasPrefix(before, folder+"/") {
+			g.say(at, "a kustomization cannot be made of itself, nor of a folder that it lies in", "%s leads round in a circle: %s", folder, strings.Join(append(slices.Clone(trail), folder), " → "))
+			return 0
+		}
+	}
+	k := g.kustomization(folder, at)
+	if k == nil {
+		return 0
+	}
+	if is := k.Kind == types.ComponentKind; is != component {
+		g.say(at, "a Component is named under components, everything else under resources", "%s holds a %s", folder, k.Kind)
+		return 0
+	}
+	return g.visit(k, append(slices.Clone(trail), folder))
+}
+
+// take reads a file that a kustomization names and counts its objects.
+func (g *graph) take(file string, at rollout.Position, h holds) int {
+	_, known := g.documents[file]
+	data, ok := g.load(file, at)
+	if !ok || h == anything {
+		return 0
+	}
+	if !known {
+		docs, problems := spec.Documents(data, file)
+		g.problems = append(g.problems, problems...)
+		if len(problems) == 0 && len(docs) == 0 {
+			g.say(at, "take it out of the kustomization", "%s is empty", file)
+		}
+		g.documents[file] = split(docs)
+	}
+	if h != objectsOrFolder {
+		return 0
+	}
+	for _, d := range g.documents[file] {
+		d.check(g, file)
+	}
+	return len(g.documents[file])
+}
+
+// inlined checks what stands in the kustomization itself: its patches, and
+// what would make kustomize drop WeightPlans.
+func (g *graph) inlined(k *kustomization) {
+	for _, list := range []struct {
+		name    string
+		patches []types.Patch
+	}{{"patches", k.Patches}, {"patchesJson6902", k.PatchesJson6902}} {
+		for i, p := range list.patches {
+			field := fmt.Sprintf("%s[%d]", list.name, i)
+			g.yaml(k, field+".patch", p.Patch)
+			if hides(p, g.text(k, p)) {
+				g.say(k.at(field), plansStay, "%s marks WeightPlans with %s, so kustomize would drop them", field, localConfig)
+			}
+		}
+	}
+	for i, p := range k.PatchesStrategicMerge {
+		if inline(string(p)) {
+			g.yaml(k, fmt.Sprintf("patchesStrategicMerge[%d]", i), string(p))
+		}
+	}
+	if value, ok := k.CommonAnnotations[localConfig]; ok && value != "false" {
+		g.say(k.at("commonAnnotations."+localConfig), plansStay, "commonAnnotations marks everything with %s, so kustomize would drop it", localConfig)
+	}
+}
+
+// yaml wants an inlined text to be sound YAML; lines count from where it begins.
+func (g *graph) yaml(k *kustomization, field, text string) {
+	_, problems := spec.Documents([]byte(text), k.file)
+	for _, p := range problems {
+		p.Line += spec.Locate(k.root, field)
+		g.problems = append(g.problems, p)
+	}
+}
+
+// text is a patch's text, wherever it stands; what cannot be read is empty.
+func (g *graph) text(k *kustomization, p types.Patch) string {
+	if p.Path == "" {
+		return p.Patch
+	}
+	full, r := resolved(k.folder(), p.Path)
+	if r != nil {
+		return ""
+	}
+	data, _ := read(g.tree, full)
+	return string(data)
+}
+
+// hides tells whether a JSON patch sets local-config on a WeightPlan. A
+// strategic merge patch cannot: kustomize drops the patch itself.
+func hides(p types.Patch, text string) bool {
+	if !strings.Contains(text, strings.ReplaceAll(localConfig, "/", "~1")) {
+		return false
+	}
+	if p.Target == nil || p.Target.Kind == "" {
+		return true
+	}
+	kind, err := regexp.Compile("^(?:" + p.Target.Kind + ")$")
+	return err == nil && kind.MatchString(spec.KindPlan)
+}

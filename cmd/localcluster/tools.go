@@ -1,5 +1,0 @@
-//go:build tools
-
-package main
-
-import _ "istio.io/api/networking/v1"

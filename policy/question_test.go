@@ -1,0 +1,187 @@
+package policy_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+func TestAStepIsAskedAboutInFull(t *testing.T) {
+	assert.JSONEq(t, `{
+		"apiVersion": "weir.dev/v1alpha1", "kind": "WeightPlanReview", "moment": "runtime", "operation": "step", "step": 1,
+		"time": {"now": "2026-11-23T08:05:00Z", "weekday": "Monday", "hour": 8, "minute": 5, "epochSeconds": 1795421100},
+		"cluster": "local", "environment": "production",
+		"rollout": {"id": "0123456789ab", "namespace": "bookinfo", "name": "reviews"},
+		"targets": [{"kind": "VirtualService", "namespace": "bookinfo", "name": "reviews", "file": "base/reviews.yaml", "line": 7,
+			"routes": [{"key": "primary", "label": "primary", "protocol": "http", "fixed": false, "total": 100,
+				"exposure": {"from": 5, "to": 50},
+				"destinations": [
+					{"host": "reviews", "subset": "v1", "port": 9080, "subsetDefined": true, "endpoints": {"ready": 3, "want": 3},
+						"stable": {"weight": 100, "share": 100}, "from": {"weight": 95, "share": 95}, "to": {"weight": 50, "share": 50}, "target": {"weight": 0, "share": 0}},
+					{"host": "reviews", "subset": "v3", "port": 9080, "subsetDefined": true, "endpoints": {"ready": 1, "want": 3},
+						"stable": {"weight": 0, "share": 0}, "from": {"weight": 5, "share": 5}, "to": {"weight": 50, "share": 50}, "target": {"weight": 100, "share": 100}}]}]}],
+		"plan": {"name": "reviews", "default": false, "totalWeight": 100, "file": "overlays/production/plan.yaml", "line": 1, "steps": [
+			{"index": 0, "setWeight": 5, "pauseSeconds": 600, "untilApproved": false},
+			{"index": 1, "setWeight": 50, "pauseSeconds": 600, "untilApproved": false}]},
+		"change": {"revision": "abc", "author": "Ann <ann@example.org>", "subject": "reviews to v3"}
+	}`, string(encoded(t, question(t, policy.Step))))
+}
+
+func TestTheOperationIsWhatTheMoveDoes(t *testing.T) {
+	for kind, want := range map[rollout.Kind]policy.Operation{
+		rollout.Create: policy.Create, rollout.Reshape: policy.Reshape, rollout.Forward: policy.Step, rollout.CatchUp: policy.Step,
+		rollout.Back: policy.Rollback, rollout.Correct: policy.Correct, rollout.Remove: policy.Remove, rollout.Hold: "",
+	} {
+		q := policy.Ask(policy.Runtime, reviews(5, 50), live(95, 5), moved(kind, 1, 95, 5, 50, 50), now)
+		assert.Equal(t, want, q.Operation, kind)
+		assert.Equal(t, want == policy.Step, q.Step >= 0, kind)
+	}
+	assert.Equal(t, policy.Promote, question(t, policy.Promote).Operation, "the last step")
+	beyond := policy.Ask(policy.Runtime, reviews(5, 50), live(50, 50), moved(rollout.Forward, 2, 50, 50, 0, 1), now)
+	assert.Equal(t, policy.Promote, beyond.Operation, "shares count, not numbers")
+	assert.Equal(t, 2, beyond.Step)
+}
+
+func TestWhatNextProposesCanBeAsked(t *testing.T) {
+	r, f := reviews(5, 50), live(100, 0)
+	m := rollout.Next(r, f, now)
+	require.Equal(t, rollout.Forward, m.Kind)
+	q := policy.Ask(policy.Admission, r, f, m, now)
+	assert.Equal(t, policy.Step, q.Operation)
+	assert.Equal(t, 0, q.Step)
+	assert.Equal(t, m.Journey.ID, q.Rollout.ID)
+	assert.Equal(t, 5.0, *q.Targets[0].Routes[0].Exposure.To)
+}
+
+func TestWhatIsNotKnownIsAbsent(t *testing.T) {
+	r := reviews(5)
+	created := policy.Ask(policy.Runtime, r, rollout.Facts{Seen: true}, rollout.Move{Kind: rollout.Create, Changes: []rollout.Change{{Ref: ref, To: routes(0, 100)}}}, now)
+	route := created.Targets[0].Routes[0]
+	assert.Equal(t, policy.Exposure{}, route.Exposure)
+	for _, d := range route.Destinations {
+		assert.Nil(t, d.From)
+		assert.Nil(t, d.Stable)
+		assert.Nil(t, d.SubsetDefined)
+		assert.Nil(t, d.Endpoints)
+		assert.NotNil(t, d.To)
+	}
+
+	r.Want = rollout.Gone
+	removed := policy.Ask(policy.Runtime, r, live(100, 0), rollout.Move{Kind: rollout.Remove, Changes: []rollout.Change{{Ref: ref, From: routes(100, 0)}}}, now)
+	for _, d := range removed.Targets[0].Routes[0].Destinations {
+		assert.Nil(t, d.To)
+		assert.Nil(t, d.Target)
+		assert.NotNil(t, d.From)
+	}
+
+	outside := live(100, 0)
+	outside.Ready[destination("v3")] = rollout.Readiness{Defined: false}
+	q := policy.Ask(policy.Runtime, reviews(5), outside, moved(rollout.Forward, 0, 100, 0, 95, 5), now)
+	assert.False(t, *q.Targets[0].Routes[0].Destinations[1].SubsetDefined)
+	assert.Nil(t, q.Targets[0].Routes[0].Destinations[1].Endpoints)
+}
+
+func TestOnTheWayBackExposureFalls(t *testing.T) {
+	e := question(t, policy.Rollback).Targets[0].Routes[0].Exposure
+	assert.Equal(t, 50.0, *e.From)
+	assert.Equal(t, 0.0, *e.To)
+}
+
+func TestARouteThatNoStepMovesIsExposedByWhatItLoses(t *testing.T) {
+	fixed := func(v1, v3 int) rollout.Routes {
+		out := routes(v1, v3)
+		out[0].Fixed = true
+		return out
+	}
+	r, f := reviews(5), live(100, 0)
+	r.Targets[0].Routes, f.Live[0].State.Member.Stable = fixed(0, 100), nil
+	m := rollout.Move{Kind: rollout.Reshape, Changes: []rollout.Change{{Ref: ref, From: fixed(100, 0), To: fixed(0, 100)}}}
+	route := policy.Ask(policy.Runtime, r, f, m, now).Targets[0].Routes[0]
+	assert.True(t, route.Fixed)
+	assert.Equal(t, 0.0, *route.Exposure.From)
+	assert.Equal(t, 100.0, *route.Exposure.To)
+}
+
+func TestSharesArePercentWhateverTheWeightsSumTo(t *testing.T) {
+	q := policy.Ask(policy.Runtime, reviews(5), live(2, 1), moved(rollout.Forward, 0, 2, 1, 1, 2), now)
+	d := q.Targets[0].Routes[0].Destinations[1]
+	assert.Equal(t, &policy.Part{Weight: 1, Share: 33.333333}, d.From)
+	assert.Equal(t, &policy.Part{Weight: 2, Share: 66.666667}, d.To)
+
+	alone := rollout.Routes{{Key: "primary", Label: "primary", Protocol: rollout.TCP, Split: rollout.Split{{Destination: destination("v1"), Weight: 0}}}}
+	q = policy.Ask(policy.Runtime, reviews(5), live(100, 0), rollout.Move{Kind: rollout.Reshape, Changes: []rollout.Change{{Ref: ref, From: alone, To: alone}}}, now)
+	assert.Equal(t, &policy.Part{Weight: 100, Share: 100}, q.Targets[0].Routes[0].Destinations[0].To)
+	assert.Equal(t, 100, q.Targets[0].Routes[0].Total)
+
+	nothing := policy.Ask(policy.Runtime, reviews(5), live(100, 0), moved(rollout.Reshape, 0, 0, 0, 0, 0), now)
+	assert.Equal(t, &policy.Part{}, nothing.Targets[0].Routes[0].Destinations[0].To)
+}
+
+func TestEveryQuestionFitsTheSchemaAndTheSchemaNamesNothingElse(t *testing.T) {
+	var schema any
+	require.NoError(t, json.Unmarshal(policy.Schema(), &schema))
+	check, err := rego.New(rego.Query("json.match_schema(input.document, input.schema)")).PrepareForEval(context.Background())
+	require.NoError(t, err)
+	fits := func(document any) (bool, any) {
+		results, err := check.Eval(context.Background(), rego.EvalInput(map[string]any{"document": document, "schema": schema}))
+		require.NoError(t, err)
+		pair := results[0].Expressions[0].Value.([]any)
+		return pair[0].(bool), pair[1]
+	}
+	created := policy.Ask(policy.Admission, reviews(5), rollout.Facts{}, rollout.Move{Kind: rollout.Create, Changes: []rollout.Change{{Ref: ref, To: routes(0, 100)}}}, now.In(time.FixedZone("x", 3600)))
+	for _, q := range []policy.Question{question(t, policy.Step), question(t, policy.Promote), question(t, policy.Rollback), created} {
+		ok, why := fits(q)
+		assert.True(t, ok, "%v", why)
+	}
+	var document map[string]any
+	require.NoError(t, json.Unmarshal(encoded(t, question(t, policy.Step)), &document))
+	assert.Equal(t, shape(document, "input"), shapeOfSchema(schema.(map[string]any), "input"), "the step's question has every field that there is")
+	document["extra"] = 1
+	ok, _ := fits(document)
+	assert.False(t, ok)
+}
+
+// shape is the set of paths in a document.
+func shape(v any, at string) map[string]bool {
+	out := map[string]bool{at: true}
+	add := func(more map[string]bool) {
+		for path := range more {
+			out[path] = true
+		}
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			add(shape(value, at+"."+key))
+		}
+	case []any:
+		for _, value := range v {
+			add(shape(value, at+"[]"))
+		}
+	}
+	return out
+}
+
+func shapeOfSchema(s map[string]any, at string) map[string]bool {
+	out := map[string]bool{at: true}
+	if items, ok := s["items"].(map[string]any); ok {
+		for path := range shapeOfSchema(items, at+"[]") {
+			out[path] = true
+		}
+	}
+	properties, _ := s["properties"].(map[string]any)
+	for key, value := range properties {
+		for path := range shapeOfSchema(value.(map[string]any), at+"."+key) {
+			out[path] = true
+		}
+	}
+	return out
+}
