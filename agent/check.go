@@ -34,8 +34,8 @@ func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery str
 		if len(environments) > 0 && !slices.Contains(environments, env.Name) {
 			continue
 		}
-		for _, pattern := range env.Overlays {
-			s.overlay(ctx, renderer, rev, d, env, pattern)
+		for i := range env.Overlays {
+			s.overlay(ctx, renderer, rev, d, env, i)
 		}
 	}
 	for _, name := range environments {
@@ -51,10 +51,11 @@ func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery str
 	return s
 }
 
-func (s *Side) overlay(ctx context.Context, renderer Renderer, rev Revision, d spec.Delivery, env spec.Environment, pattern string) {
+func (s *Side) overlay(ctx context.Context, renderer Renderer, rev Revision, d spec.Delivery, env spec.Environment, i int) {
+	pattern := env.Overlays[i]
 	folders := Folders(rev.Tree, pattern)
 	if len(folders) == 0 {
-		s.Problems = append(s.Problems, rollout.Problem{Position: env.Position, Message: "environment " + env.Name + ": overlay " + pattern + " is not in the repository", Hint: "correct the path, or add the folder with a kustomization.yaml"})
+		s.Problems = append(s.Problems, rollout.Problem{Position: env.At[i], Message: "environment " + env.Name + ": overlay " + pattern + " is not in the repository", Hint: "correct the path, or add the folder with a kustomization.yaml"})
 	}
 	for _, folder := range folders {
 		objects, err := renderer.Render(ctx, rev.Tree, folder)

@@ -87,16 +87,28 @@ func (a *Agent) match() {
 		o.Routes, _ = istio.Read(o.Object, istio.All)
 		live = append(live, o.Live)
 	}
+	before := map[rollout.Name]*rollout.Rollout{}
+	for _, r := range a.rollouts {
+		before[r.Name] = r
+	}
 	a.rollouts = rollout.Match(accepted, live)
 	known := map[rollout.Name]bool{}
 	for _, r := range a.rollouts {
 		known[r.Name] = true
+		if was, ok := before[r.Name]; ok && wishOf(was) == wishOf(r) {
+			r.Source = was.Source // whoever asked for these weights stays their author
+		}
 	}
 	for name := range a.status {
 		if !known[name] {
 			delete(a.status, name)
 		}
 	}
+}
+
+// wishOf is the digest of what a rollout is asked to be.
+func wishOf(r *rollout.Rollout) rollout.Digest {
+	return rollout.DigestOf([]any{r.Want, r.Plan, r.Targets})
 }
 
 // facts reads what Next may want to know about one rollout, from the caches.

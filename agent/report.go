@@ -25,6 +25,8 @@ func (a *Agent) report(turns []Turn, now time.Time) {
 		is := a.statusOf(t)
 		if !is.same(was) {
 			a.status[t.Rollout.Name] = is
+		}
+		if !is.Rollout.same(was.Rollout) {
 			a.tell(t, is.Rollout)
 		}
 		a.schedule(t, now)

@@ -39,12 +39,8 @@ func (a *Agent) statusOf(t *Turn) Status {
 }
 
 // same tells whether both say the same to a person and to a rebuilt cluster.
-// Times and counts of pods in a sentence are not news.
-func (s Status) same(o Status) bool { return s.essence() == o.essence() }
-
-func (s Status) essence() rollout.Digest {
-	v := s.Rollout
-	return rollout.DigestOf([]any{v.ID, v.Phase, v.Reason.Code, v.Step, v.Routes, v.Wanted, v.Error, v.Findings, v.Revision, s.Live})
+func (s Status) same(o Status) bool {
+	return s.Rollout.same(o.Rollout) && rollout.DigestOf(s.Live) == rollout.DigestOf(o.Live)
 }
 
 // path is where the status stands on the status branch.

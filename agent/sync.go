@@ -132,13 +132,15 @@ func (a *Agent) folders(d spec.Delivery, rev Revision, problems *rollout.Problem
 			continue
 		}
 		env := d.Environments[i]
-		for _, pattern := range env.Overlays {
+		for i, pattern := range env.Overlays {
 			folders := Folders(rev.Tree, pattern)
 			if len(folders) == 0 {
-				wrong(env.Position, "correct the path, or add the folder with a kustomization.yaml", "environment %s: overlay %s is not in the repository", name, pattern)
+				wrong(env.At[i], "correct the path, or add the folder with a kustomization.yaml", "environment %s: overlay %s is not in the repository", name, pattern)
 			}
 			for _, f := range folders {
-				out = append(out, place{env, f})
+				if at := (place{env, f}); !slices.ContainsFunc(out, func(p place) bool { return p.key() == at.key() }) {
+					out = append(out, at)
+				}
 			}
 		}
 	}

@@ -111,3 +111,11 @@ func (t *Turn) view() View {
 	}
 	return v
 }
+
+// same tells whether both say the same to a person. Times and counts of pods
+// in a sentence are not news, nor is a commit that asks for the same.
+func (v View) same(o View) bool { return v.essence() == o.essence() }
+
+func (v View) essence() rollout.Digest {
+	return rollout.DigestOf([]any{v.ID, v.Phase, v.Reason.Code, v.Step, v.Routes, v.Wanted, v.Error, v.Findings})
+}

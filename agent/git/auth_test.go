@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -95,11 +96,16 @@ func TestNoErrorEverHoldsTheSecret(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte("weir:" + secret))
 	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), basic}
 	dir := secretFolder(t, map[string]string{"username": "weir", "password": secret})
-	for _, status := range []int{400, 401, 403, 404, 418, 500} {
+	for _, status := range []int{200, 400, 401, 403, 404, 418, 500} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			// A server, or a proxy on the way, that repeats what it was sent.
 			page := "you sent " + strings.Join(forms, " ") + " in Authorization: " + r.Header.Get("Authorization") +
 				" to https://weir:" + secret + "@host/x\n" + strings.Repeat("page\n", 1000)
+			if status == http.StatusOK { // the Git protocol's own way to say it
+				page = page[:800]
+				_, _ = fmt.Fprintf(w, "%04xERR %s", len(page)+8, page)
+				return
+			}
 			http.Error(w, page, status)
 		}))
 		repository := openURL(t, server.URL+"/x.git", dir)

@@ -209,3 +209,24 @@ func TestAServerThatLiesDoesNotGetFar(t *testing.T) {
 		})
 	}
 }
+
+func TestAnErrorPageWithoutEndIsNotReadToTheEnd(t *testing.T) {
+	sent := make(chan int, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		chunk, total := bytes.Repeat([]byte("sorry "), 1<<14), 0
+		for total < 100<<20 {
+			n, err := w.Write(chunk)
+			if total += n; err != nil {
+				break
+			}
+		}
+		sent <- total
+	}))
+	t.Cleanup(server.Close)
+	source, err := git.Open(t.Context(), git.Config{URL: server.URL + "/x.git", Dir: t.TempDir()})
+	require.NoError(t, err)
+	_, err = source.Fetch(t.Context())
+	require.Error(t, err)
+	assert.Less(t, <-sent, 50<<20)
+}

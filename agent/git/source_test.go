@@ -19,11 +19,12 @@ import (
 func TestAFetchWithoutNewsIsOneListingAndNoMore(t *testing.T) {
 	r := newRemote(t)
 	source := r.open()
-	_, err := source.Fetch(t.Context())
+	first, err := source.Fetch(t.Context())
 	require.NoError(t, err)
 	before := len(r.server.Requests())
-	_, err = source.Fetch(t.Context())
+	again, err := source.Fetch(t.Context())
 	require.NoError(t, err)
+	assert.Same(t, first.Tree, again.Tree)
 	assert.Equal(t, []agenttest.GitRequest{{Repo: repo, Service: "git-upload-pack", Listing: true}}, r.server.Requests()[before:])
 }
 
@@ -67,6 +68,22 @@ func TestAServerThatServesCommitsByIdIsAskedForJustThat(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "old", string(content))
 	assert.Equal(t, 1, source.Transfers())
+}
+
+func TestContentFromBeforeTheFirstFetchComesInOneTransfer(t *testing.T) {
+	r := newRemote(t)
+	r.Commit(map[string]string{"a": "from before"})
+	r.Commit(map[string]string{"a": "first seen"})
+	source := r.open()
+	_, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	r.Commit(map[string]string{"a": "from before"})
+	revision, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	content, err := fs.ReadFile(revision.Tree, "a")
+	require.NoError(t, err)
+	assert.Equal(t, "from before", string(content))
+	assert.Equal(t, 2, source.Transfers(), "the server took the shallow store for a whole one")
 }
 
 func TestACommitThatIsNowhereSaysWhatToSet(t *testing.T) {
@@ -145,6 +162,54 @@ func TestWhatIsDamagedOnDiskIsFetchedAgainAndNeverReadWrongly(t *testing.T) {
 	}
 }
 
+func TestAStoreThatLostObjectsUnnoticedIsLeftForAFreshOne(t *testing.T) {
+	r := newRemote(t)
+	r.Commit(map[string]string{"a": "stays", "b": "old"})
+	dir := filepath.Join(t.TempDir(), "objects")
+	source := r.open(func(c *git.Config) { c.Dir = dir })
+	_, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	packs, err := filepath.Glob(filepath.Join(dir, "*", "objects", "pack", "*"))
+	require.NoError(t, err)
+	for _, file := range packs {
+		require.NoError(t, os.Remove(file))
+	}
+	r.Commit(map[string]string{"b": "new"})
+	revision, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	content, err := fs.ReadFile(revision.Tree, "a")
+	require.NoError(t, err)
+	assert.Equal(t, "stays", string(content))
+}
+
+func TestAnObjectThatIsNotWhatItsIdSaysIsNeverReadAsAFile(t *testing.T) {
+	r := newRemote(t)
+	dir := filepath.Join(t.TempDir(), "objects")
+	inDir := func(c *git.Config) { c.Dir = dir }
+	_, _, err := r.open(inDir).Record(t.Context(), entry("1", "allow"))
+	require.NoError(t, err)
+	id := r.object("blob", []byte("allow"))
+	forged := r.object("blob", []byte("denyd"))
+	content, err := os.ReadFile(filepath.Join(r.author.Dir(), ".git", "objects", forged[:2], forged[2:]))
+	require.NoError(t, err)
+	files, err := filepath.Glob(filepath.Join(dir, "*", "objects", id[:2], id[2:]))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	require.NoError(t, os.Chmod(files[0], 0o600))
+	require.NoError(t, os.WriteFile(files[0], content, 0o600))
+
+	journal := r.open(inDir)
+	tree, err := journal.Read(t.Context())
+	require.NoError(t, err)
+	_, err = fs.ReadFile(tree, "decisions/1.json")
+	require.ErrorContains(t, err, "not what its id says")
+	tree, err = journal.Read(t.Context())
+	require.NoError(t, err)
+	content, err = fs.ReadFile(tree, "decisions/1.json")
+	require.NoError(t, err)
+	assert.Equal(t, "allow", string(content))
+}
+
 func TestACrowdedStoreGivesWayAndGoesOnceNobodyReadsFromIt(t *testing.T) {
 	r := newRemote(t)
 	dir := filepath.Join(t.TempDir(), "objects")
@@ -157,6 +222,9 @@ func TestACrowdedStoreGivesWayAndGoesOnceNobodyReadsFromIt(t *testing.T) {
 	r.Commit(map[string]string{"a": "new"})
 	_, err = source.Fetch(t.Context())
 	require.NoError(t, err)
+	stores, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, stores, 2)
 	content, err := fs.ReadFile(old.Tree, "README.md")
 	require.NoError(t, err)
 	assert.Equal(t, "bookinfo\n", string(content), "the old revision is read from the old store")

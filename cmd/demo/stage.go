@@ -120,7 +120,11 @@ func (s *stage) startCluster(ctx context.Context) error {
 
 // startGit serves the example as a repository, with pauses that fit a demo.
 func (s *stage) startGit(ctx context.Context) (err error) {
-	if s.git, err = agenttest.NewGitServer(filepath.Join(s.dir, "git")); err != nil {
+	served := filepath.Join(s.dir, "git")
+	if err := os.Mkdir(served, 0o700); err != nil {
+		return err
+	}
+	if s.git, err = agenttest.NewGitServer(served); err != nil {
 		return err
 	}
 	s.stops = append(s.stops, s.git.Close)

@@ -95,12 +95,17 @@ func commitThenRevert(ctx context.Context, s *stage) error {
 	if err := s.until(ctx, "v1 75 · v2 0 · v3 25"); err != nil {
 		return err
 	}
+	return revert(ctx, s)
+}
+
+// revert takes the newest commit back, as anybody would.
+func revert(ctx context.Context, s *stage) error {
 	sha, err := s.author.Revert(ctx)
 	if err != nil {
 		return err
 	}
-	s.say("  %s git revert → %s", s.dim("$"), sha[:7])
-	return nil
+	s.say("  %s git revert HEAD → %s", s.dim("$"), sha[:7])
+	return s.author.Push(ctx)
 }
 
 // hurry commits a plan of one step together with new weights, waits for the
@@ -119,6 +124,5 @@ func hurry(ctx context.Context, s *stage) error {
 	if err := s.untilDenied(ctx); err != nil {
 		return err
 	}
-	_, err = s.author.Revert(ctx)
-	return err
+	return revert(ctx, s)
 }

@@ -59,7 +59,6 @@ const (
 	DefaultBranch    = "weir-status"
 	IdentityAuthor   = "author"
 	JournalRequired  = "required"
-	JournalEffort    = "bestEffort"
 )
 
 // DecodeDelivery reads weir.yaml. The file names it in problems. With problems
@@ -122,7 +121,7 @@ func deliveryFields(d *Delivery) fields {
 		"journal": func(v value) {
 			v.object(fields{
 				"branch": func(v value) { d.Journal.Branch = v.text(branchName) },
-				"mode":   func(v value) { d.Journal.Mode = v.choice([]string{JournalRequired, JournalEffort}) },
+				"mode":   func(v value) { d.Journal.Mode = v.choice([]string{JournalRequired}, "bestEffort") },
 			})
 		},
 		"defaultPlan": func(v value) {

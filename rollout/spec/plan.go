@@ -22,7 +22,6 @@ const (
 	minTotal    = 100 // a step of 1 % must be a whole weight
 	maxSettle   = 3600
 	maxApprover = 100
-	maxDeadline = int(maxDuration / time.Second)
 )
 
 // DecodePlan reads a WeightPlan. The node is the document's root, or [Node] of
@@ -93,9 +92,6 @@ func planFields(p *rollout.Plan) fields {
 		"approvals": func(v value) {
 			v.object(fields{"required": func(v value) { p.Approvals = v.number(1, maxApprover) }})
 		},
-		"progressDeadlineSeconds": func(v value) {
-			p.ProgressDeadline = time.Duration(v.number(1, maxDeadline)) * time.Second
-		},
 		"rollbackWindow": func(v value) { p.RollbackWindow = v.duration(0) },
 		"readiness": func(v value) {
 			p.Readiness = rollout.ReadinessMode(v.choice([]string{string(rollout.Required), string(rollout.WhenKnown)}))
@@ -103,7 +99,7 @@ func planFields(p *rollout.Plan) fields {
 		"settleSeconds":    func(v value) { p.Settle = time.Duration(v.number(0, maxSettle)) * time.Second },
 		"suspend":          func(v value) { p.Suspend = v.boolean() },
 		"whenWindowCloses": func(v value) { v.choice([]string{"hold"}, "finish", "rollback") },
-		"stepWeight":       later, "maxWeight": later, "interval": later,
+		"stepWeight":       later, "maxWeight": later, "interval": later, "progressDeadlineSeconds": later,
 		"windows": later, "analysis": later, "startAt": later, "schedule": later,
 	}
 }

@@ -1,0 +1,292 @@
+package agenttest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
+)
+
+// These are the stories of TestCluster about other managers, other kinds and
+// readiness, and what all stories are told with.
+
+func refusedByName(t *testing.T, c ClusterUnderTest) {
+	ref := c.ref("reviews")
+	c.World.Create("argocd-controller", service(ref, 100, 0))
+	live := c.liveWhen(t, ref, func(agent.LiveObject) bool { return true })
+	assert.Equal(t, []string{"argocd-controller"}, live.Appliers)
+	assert.Nil(t, live.State)
+	assert.Nil(t, live.Ours)
+	w := c.over(live, 50, 50)
+	w.Force = false
+	for _, w.Adopt = range [][]string{nil, {"kubectl-client-side-apply"}} {
+		err := c.Apply(t.Context(), w)
+		require.ErrorIs(t, err, agent.ErrRefused)
+		assert.ErrorContains(t, err, "argocd-controller")
+	}
+	now := c.World.Get("VirtualService", ref)
+	assert.Equal(t, "v1 100 · v3 0", splitOf(now))
+	assert.Equal(t, live.Version, dig(now, "metadata", "resourceVersion"), "nothing at all was written")
+}
+
+func takenOver(t *testing.T, c ClusterUnderTest) {
+	ref := c.ref("reviews")
+	theirs := service(ref, 70, 30)
+	set(theirs, []any{"mesh"}, "spec", "gateways")
+	c.World.Create("kubectl-client-side-apply", theirs)
+	c.World.Edit("helm", "VirtualService", ref, func(o map[string]any) { setSplit(o, 80, 20) })
+	live := c.liveWhen(t, ref, func(l agent.LiveObject) bool { return splitOf(l.Object) == "v1 80 · v3 20" })
+	assert.Equal(t, []string{"helm", "kubectl-client-side-apply"}, live.Appliers)
+	w := c.over(live, 80, 20)
+	set(w.Object, []any{"mesh"}, "spec", "gateways")
+	w.Force, w.Adopt = false, []string{"kubectl-client-side-apply", "helm"}
+	require.NoError(t, c.Apply(t.Context(), w))
+	assert.Equal(t, dig(live.Object, "spec"), dig(c.World.Get("VirtualService", ref), "spec"))
+
+	live = c.mustLive(t, ref)
+	assert.NotNil(t, live.State)
+	assert.Empty(t, live.Editor)
+	require.NoError(t, c.Apply(t.Context(), c.over(live, 50, 50)), "without gateways, which is ours to drop now")
+	now := c.World.Get("VirtualService", ref)
+	assert.Equal(t, "v1 50 · v3 50", splitOf(now))
+	assert.Nil(t, dig(now, "spec", "gateways"))
+}
+
+func othersIdle(t *testing.T, c ClusterUnderTest) {
+	ref := c.ref("reviews")
+	require.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1")))
+	have, ok := c.Other("DestinationRule", ref)
+	require.True(t, ok, "it reads its own write")
+	assert.Len(t, dig(have, "spec", "subsets"), 1)
+	before := c.World.Requests()
+	for range 3 {
+		require.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1")))
+	}
+	assert.Equal(t, before, c.World.Requests(), "an object that is as it should be costs no request")
+	require.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1", "v3")))
+	c.World.Edit("kubectl-edit", "DestinationRule", ref, func(o map[string]any) { set(o, rule(ref, "v1")["spec"], "spec") })
+	c.eventually(t, func(t *assert.CollectT) {
+		have, _ := c.Other("DestinationRule", ref)
+		assert.Len(t, dig(have, "spec", "subsets"), 1)
+	})
+	require.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1", "v3")), "it is ours, so an edit is undone")
+	assert.Len(t, dig(c.World.Get("DestinationRule", ref), "spec", "subsets"), 2)
+
+	for _, kind := range []string{"VirtualService", "Deployment", "Secret", ""} {
+		object := rule(ref, "v1")
+		object["kind"] = kind
+		assert.Error(t, c.ApplyOther(t.Context(), object), kind)
+		_, ok := c.Other(kind, ref)
+		assert.False(t, ok, kind)
+	}
+}
+
+func othersRefused(t *testing.T, c ClusterUnderTest) {
+	ref := c.ref("reviews")
+	c.World.Create("kustomize-controller", rule(ref, "v1"))
+	c.eventually(t, func(t *assert.CollectT) {
+		_, ok := c.Other("DestinationRule", ref)
+		assert.True(t, ok)
+	})
+	err := c.ApplyOther(t.Context(), rule(ref, "v1", "v3"))
+	require.ErrorIs(t, err, agent.ErrRefused)
+	assert.ErrorContains(t, err, "kustomize-controller")
+	assert.Len(t, dig(c.World.Get("DestinationRule", ref), "spec", "subsets"), 1)
+	assert.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1")), "what is the same already is no conflict")
+}
+
+func endpointsBySubset(t *testing.T, c ClusterUnderTest) {
+	v1, v3 := dest("reviews", "v1"), dest("reviews", "v3")
+	c.readyWhen(t, v3, rollout.Readiness{Known: true}, "neither service nor subset")
+	c.World.Service(c.ref("reviews"))
+	require.NoError(t, c.ApplyOther(t.Context(), rule(c.ref("reviews"), "v1", "v3")))
+	c.readyWhen(t, v3, rollout.Readiness{Known: true, Defined: true}, "no pods")
+	c.World.Pod(c.ref("reviews-v1-a"), map[string]string{"app": "reviews", "version": "v1"}, true)
+	c.World.Pod(c.ref("reviews-v1-b"), map[string]string{"app": "reviews", "version": "v1"}, false)
+	c.World.Pod(c.ref("reviews-v3-a"), map[string]string{"app": "reviews", "version": "v3"}, false)
+	c.World.Pod(c.ref("ratings-v3-a"), map[string]string{"app": "ratings", "version": "v3"}, true)
+	c.readyWhen(t, v1, rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 2}, "one of two")
+	c.readyWhen(t, v3, rollout.Readiness{Known: true, Defined: true, Ready: 0, Want: 1}, "none of one")
+	c.readyWhen(t, dest("reviews", ""), rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 3}, "the whole service")
+	c.readyWhen(t, dest("reviews", "v2"), rollout.Readiness{Known: true}, "a subset that nobody defines")
+	c.World.Pod(c.ref("reviews-v3-a"), map[string]string{"app": "reviews", "version": "v3"}, true)
+	c.readyWhen(t, v3, rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 1}, "now it is")
+}
+
+func subsetAge(t *testing.T, c ClusterUnderTest) {
+	ref, v1 := c.ref("reviews"), dest("reviews", "v1")
+	c.World.Service(ref)
+	require.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1")))
+	since := c.Ready(c.Namespace, []rollout.Destination{v1})[v1].SeenSince
+	assert.False(t, since.IsZero())
+	c.World.Edit("kubectl-label", "DestinationRule", ref, func(o map[string]any) { set(o, "me", "metadata", "labels", "team") })
+	c.eventually(t, func(t *assert.CollectT) {
+		have, _ := c.Other("DestinationRule", ref)
+		assert.Equal(t, "me", dig(have, "metadata", "labels", "team"))
+	})
+	assert.Equal(t, since, c.Ready(c.Namespace, []rollout.Destination{v1})[v1].SeenSince, "another's label makes it no younger")
+}
+
+func hostsFound(t *testing.T, c ClusterUnderTest) {
+	there := rollout.Ref{Namespace: c.Elsewhere, Name: "ratings"}
+	c.World.Service(there)
+	require.NoError(t, c.ApplyOther(t.Context(), rule(there, "v1")))
+	c.World.Pod(rollout.Ref{Namespace: c.Elsewhere, Name: "ratings-a"}, map[string]string{"app": "ratings", "version": "v1"}, true)
+	one := rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 1}
+	full := "ratings." + c.Elsewhere + ".svc.cluster.local"
+	c.readyWhen(t, dest(full, ""), one, "by its full name")
+	c.readyWhen(t, dest(full, "v1"), one, "the rule in the service's namespace")
+	c.readyWhen(t, dest("ratings."+c.Elsewhere, ""), one, "by name and namespace")
+	c.readyWhen(t, dest("ratings", ""), rollout.Readiness{Known: true, Defined: true}, "a short name is of the own namespace")
+	c.readyWhen(t, dest("ratings", "v1"), rollout.Readiness{Known: true}, "and so is its rule")
+	c.readyWhen(t, dest("api.example.com", ""), rollout.Readiness{Defined: true}, "outside")
+	c.readyWhen(t, dest("api.example.com", "v1"), rollout.Readiness{}, "outside, with a subset that nobody defines")
+
+	near := rule(rollout.Ref{Namespace: c.Namespace, Name: "ratings"}, "v2")
+	set(near, full, "spec", "host")
+	require.NoError(t, c.ApplyOther(t.Context(), near))
+	c.readyWhen(t, dest(full, "v1"), rollout.Readiness{Known: true}, "the rule in the own namespace hides the other")
+}
+
+func (c ClusterUnderTest) ref(name string) rollout.Ref {
+	return rollout.Ref{Namespace: c.Namespace, Name: name}
+}
+
+// write creates the VirtualService with a state.
+func (c ClusterUnderTest) write(ref rollout.Ref, v1, v3 int) agent.Write {
+	routes, _ := istio.Read(service(ref, v1, v3), istio.All)
+	return agent.Write{Ref: ref, Object: service(ref, v1, v3), State: rollout.State{
+		Cluster: c.Name, Name: rollout.Name{Environment: "production", Namespace: ref.Namespace, Plan: ref.Name},
+		Journey: rollout.Journey{ID: "0123456789ab", Seq: 1, Step: 0, Phase: rollout.Progressing, Since: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)},
+		Member:  rollout.Member{Stable: routes, Rest: istio.Rest(service(ref, v1, v3), istio.All)},
+	}}
+}
+
+// over writes over what was seen.
+func (c ClusterUnderTest) over(seen agent.LiveObject, v1, v3 int) agent.Write {
+	w := c.write(seen.Ref, v1, v3)
+	w.UID, w.Version, w.Force = seen.UID, seen.Version, true
+	return w
+}
+
+func (c ClusterUnderTest) mustLive(t *testing.T, ref rollout.Ref) agent.LiveObject {
+	t.Helper()
+	live, ok := c.Live(ref)
+	require.True(t, ok, "%s is not there", ref)
+	return live
+}
+
+// liveWhen waits for the cache.
+func (c ClusterUnderTest) liveWhen(t *testing.T, ref rollout.Ref, so func(agent.LiveObject) bool) (live agent.LiveObject) {
+	t.Helper()
+	c.eventually(t, func(t *assert.CollectT) {
+		var ok bool
+		live, ok = c.Live(ref)
+		assert.True(t, ok && so(live))
+	})
+	return live
+}
+
+// readyWhen waits for the cache to know what is expected, but for SeenSince.
+func (c ClusterUnderTest) readyWhen(t *testing.T, d rollout.Destination, want rollout.Readiness, why string) {
+	t.Helper()
+	c.eventually(t, func(t *assert.CollectT) {
+		got := c.Ready(c.Namespace, []rollout.Destination{d})[d]
+		assert.Equal(t, d.Subset != "" && want.Defined, !got.SeenSince.IsZero(), why)
+		got.SeenSince = time.Time{}
+		assert.Equal(t, want, got, why)
+	})
+}
+
+// told waits for a hint.
+func (c ClusterUnderTest) told(t *testing.T, ref rollout.Ref) {
+	t.Helper()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		select {
+		case change := <-c.Changed():
+			if change.Ref == ref {
+				return
+			}
+		case <-late.C:
+			require.Fail(t, "nobody told", "that %s changed", ref)
+		}
+	}
+}
+
+// patience is how long a cluster may take to tell what happened.
+const patience = 30 * time.Second
+
+func (c ClusterUnderTest) eventually(t *testing.T, so func(t *assert.CollectT)) {
+	t.Helper()
+	require.EventuallyWithT(t, so, patience, 10*time.Millisecond)
+}
+
+func dest(host, subset string) rollout.Destination {
+	return rollout.Destination{Host: host, Subset: subset}
+}
+
+// service is a VirtualService with two weights.
+func service(ref rollout.Ref, v1, v3 int) map[string]any {
+	object := map[string]any{
+		"apiVersion": "networking.istio.io/v1", "kind": "VirtualService",
+		"metadata": map[string]any{"namespace": ref.Namespace, "name": ref.Name},
+		"spec":     map[string]any{"hosts": []any{"reviews"}},
+	}
+	setSplit(object, v1, v3)
+	return object
+}
+
+func setSplit(object map[string]any, v1, v3 int) {
+	to := func(subset string, weight int) any {
+		return map[string]any{"destination": map[string]any{"host": "reviews", "subset": subset}, "weight": int64(weight)}
+	}
+	set(object, []any{map[string]any{"name": "primary", "route": []any{to("v1", v1), to("v3", v3)}}}, "spec", "http")
+}
+
+func splitOf(object map[string]any) string {
+	routes, _ := istio.Read(object, istio.All)
+	return routes.String()
+}
+
+// rule is a DestinationRule with these versions as subsets.
+func rule(ref rollout.Ref, versions ...string) map[string]any {
+	var subsets []any
+	for _, v := range versions {
+		subsets = append(subsets, map[string]any{"name": v, "labels": map[string]any{"version": v}})
+	}
+	return map[string]any{
+		"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule",
+		"metadata": map[string]any{"namespace": ref.Namespace, "name": ref.Name},
+		"spec":     map[string]any{"host": ref.Name, "subsets": subsets},
+	}
+}
+
+// dig is what lies at the path of an object; nil for nothing.
+func dig(object map[string]any, path ...string) any {
+	var at any = object
+	for _, name := range path {
+		fields, _ := at.(map[string]any)
+		at = fields[name]
+	}
+	return at
+}
+
+// set puts a value at the path of an object.
+func set(object map[string]any, value any, path ...string) {
+	for _, name := range path[:len(path)-1] {
+		below, ok := object[name].(map[string]any)
+		if !ok {
+			below = map[string]any{}
+			object[name] = below
+		}
+		object = below
+	}
+	object[path[len(path)-1]] = value
+}

@@ -1,0 +1,157 @@
+package agenttest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
+)
+
+// Create is World's.
+func (k *Kube) Create(by string, object map[string]any) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	key := keyOf(object)
+	if k.objects[key] != nil {
+		panic(fmt.Sprintf("agenttest: %s %s exists already", key.kind, key.ref))
+	}
+	o := newKubeObject(key, fmt.Sprintf("uid-%d", k.version+1), k.now())
+	o.update(by, fieldsOf(object), k.now())
+	k.put(key, o)
+}
+
+// Edit is World's.
+func (k *Kube) Edit(by, kind string, ref rollout.Ref, change func(object map[string]any)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	key := kubeKey{kind, ref}
+	o := k.objects[key].clone()
+	object := o.whole()
+	change(object)
+	o.update(by, fieldsOf(object), k.now())
+	k.put(key, o)
+}
+
+// Delete is World's.
+func (k *Kube) Delete(kind string, ref rollout.Ref) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.put(kubeKey{kind, ref}, nil)
+}
+
+// Get is World's.
+func (k *Kube) Get(kind string, ref rollout.Ref) map[string]any {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if o := k.objects[kubeKey{kind, ref}]; o != nil {
+		return o.whole()
+	}
+	return nil
+}
+
+// Service is World's.
+func (k *Kube) Service(ref rollout.Ref) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.services[ref] = true
+	k.tell(kubeKey{"Service", ref})
+}
+
+// Pod is World's.
+func (k *Kube) Pod(ref rollout.Ref, labels map[string]string, ready bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.pods[ref] = kubePod{labels: maps.Clone(labels), ready: ready}
+	k.tell(kubeKey{"Pod", ref})
+}
+
+// Events is World's.
+func (k *Kube) Events(ref rollout.Ref) []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.told[ref])
+}
+
+// Requests is World's.
+func (k *Kube) Requests() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.requests
+}
+
+// Ready is agent.Cluster's.
+func (k *Kube) Ready(namespace string, of []rollout.Destination) map[rollout.Destination]rollout.Readiness {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := map[rollout.Destination]rollout.Readiness{}
+	for _, d := range of {
+		out[d] = k.ready(namespace, d)
+	}
+	return out
+}
+
+func (k *Kube) ready(namespace string, d rollout.Destination) rollout.Readiness {
+	host := istio.Host(d.Host, namespace)
+	name, rest, _ := strings.Cut(host, ".")
+	home, rest, _ := strings.Cut(rest, ".")
+	at := rollout.Ref{Namespace: home, Name: name}
+	r := rollout.Readiness{Defined: true, Known: rest == "svc.cluster.local" || rest == "svc" || rest == "" && k.services[at]}
+	var labels map[string]any
+	if d.Subset != "" {
+		labels, r.SeenSince, r.Defined = k.subset(host, d.Subset, namespace, home)
+	}
+	if !r.Known || !r.Defined || !k.services[at] {
+		return r
+	}
+	for ref, p := range k.pods {
+		if ref.Namespace != home || p.labels["app"] != name || !labelled(p.labels, labels) {
+			continue
+		}
+		if r.Want++; p.ready {
+			r.Ready++
+		}
+	}
+	return r
+}
+
+// subset looks a subset up in the DestinationRules of the first namespace that
+// has any for the host.
+func (k *Kube) subset(host, name string, namespaces ...string) (map[string]any, time.Time, bool) {
+	for _, namespace := range append(namespaces, "istio-system") {
+		found := false
+		for key := range k.objects {
+			o := k.cached(key.kind, key.ref)
+			if o == nil || key.kind != "DestinationRule" || key.ref.Namespace != namespace {
+				continue
+			}
+			if of, _ := o.fields[join("spec", "host")].(string); istio.Host(of, namespace) != host {
+				continue
+			}
+			found = true
+			subsets, _ := o.fields[join("spec", "subsets")].([]any)
+			for _, s := range subsets {
+				if fields, _ := s.(map[string]any); fields["name"] == name {
+					labels, _ := fields["labels"].(map[string]any)
+					return labels, o.wrote[join("spec", "subsets")], true
+				}
+			}
+		}
+		if found {
+			break
+		}
+	}
+	return nil, time.Time{}, false
+}
+
+func labelled(labels map[string]string, wanted map[string]any) bool {
+	for name, value := range wanted {
+		if have, ok := labels[name]; !ok || have != value {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// health is what the passes say of the agent's own state.
+type health struct {
+	mu    sync.Mutex
+	last  time.Time // when the last pass ended; zero before the first
+	ready bool      // a pass has read Git and could write the status branch
+}
+
+func (h *health) passed(ended time.Time, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last = ended
+	h.ready = h.ready || err == nil
+}
+
+func (h *health) read() (last time.Time, ready bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.last, h.ready
+}
+
+// healthz fails only when a restart could help: the loop passed once and has
+// not for too long. An API server or a repository that is away is no reason.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	last, _ := s.health.read()
+	if idle := s.now().Sub(last); !last.IsZero() && idle > s.stale {
+		answer(w, http.StatusServiceUnavailable, "the last pass ended %s ago", rollout.Short(idle.Round(time.Second)))
+		return
+	}
+	answer(w, http.StatusOK, "ok")
+}
+
+// readyz succeeds from the first pass on that reached both the cluster and Git;
+// the last good state stays in place after that, so it stays ready.
+func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
+	switch last, ready := s.health.read(); {
+	case ready:
+		answer(w, http.StatusOK, "ok")
+	case last.IsZero():
+		answer(w, http.StatusServiceUnavailable, "no pass yet: the caches of the cluster are being filled")
+	default:
+		answer(w, http.StatusServiceUnavailable, "no pass has reached Git yet; the log says why")
+	}
+}
+
+func answer(w http.ResponseWriter, status int, format string, args ...any) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, fmt.Sprintf(format, args...)+"\n") // whoever asked may be gone
+}
