@@ -190,9 +190,13 @@ func (a *Agent) message(decisions []*Turn, c Commit) string {
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s to %s", t.Rollout.Name, t.Move.Kind, split))
 	}
+	_, accepted := c.Replace[a.acceptedPath()]
 	switch len(lines) {
 	case 0:
-		return fmt.Sprintf("%s: the record of what was done\n", a.options.Cluster)
+		if accepted {
+			return fmt.Sprintf("%s: accepted %s\n", a.options.Cluster, shortRevision(a.revision.SHA))
+		}
+		return fmt.Sprintf("%s: how it ended\n", a.options.Cluster)
 	case 1:
 		return lines[0] + "\n"
 	}

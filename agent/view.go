@@ -27,7 +27,8 @@ type View struct {
 	Next     *time.Time       `json:"next,omitempty"`
 	Findings []policy.Finding `json:"findings,omitempty"`
 	Error    string           `json:"error,omitempty"`
-	Decision *rollout.Digest  `json:"decision,omitempty"`
+	// Decision is the digest of the entry that allowed the weights now.
+	Decision rollout.Digest `json:"decision,omitempty"`
 }
 
 // PlanView names a plan and where it stands; the default plan stands nowhere.
@@ -102,12 +103,16 @@ func (t *Turn) view() View {
 		next := t.Move.Again.UTC()
 		v.Next = &next
 	}
-	v.Findings = t.Decision.Findings
+	if len(t.Decision.Findings) > 0 {
+		v.Findings = t.Decision.Findings
+	}
 	if t.Err != nil {
 		v.Error = t.Err.Error()
 	}
-	if t.Sealed.Digest != "" {
-		v.Decision = &t.Sealed.Digest
+	for _, l := range live {
+		if l.State != nil {
+			v.Decision = l.State.Journey.Entry
+		}
 	}
 	return v
 }

@@ -25,7 +25,7 @@ func folder(pairs ...string) fstest.MapFS {
 
 // own is a configuration with the user's rules only.
 func own(packages ...string) policy.Config {
-	return policy.Config{Path: "policies", Packages: packages, Sets: []string{}}
+	return policy.Config{Path: "policies", Packages: packages}
 }
 
 func load(t *testing.T, c policy.Config, pairs ...string) *policy.Set {
@@ -119,7 +119,7 @@ func TestAConfigurationThatEnforcesLessThanItSeemsToDoesNotLoad(t *testing.T) {
 		{"a folder that is not there", policy.Config{Path: "polices"}, nil, "polices", "there is no folder polices", "spec.policies.path"},
 		{"a folder outside", policy.Config{Path: "../policies"}, nil, "../policies", "is no path in the repository", ""},
 		{"an empty folder", own(), []string{"README.md", "hello"}, "policies", "there is no rule deny, warn or violation", ""},
-		{"an empty folder beside the baseline", policy.Config{Path: "policies"}, []string{"README.md", "hello"}, "policies", "there is no rule deny, warn or violation", ""},
+		{"an empty folder beside the baseline", policy.Config{Path: "policies", Sets: []string{"baseline"}}, []string{"README.md", "hello"}, "policies", "there is no rule deny, warn or violation", ""},
 		{"a package that is not there", own("canry"), []string{"p.rego", good}, "policies", "there is no package canry", "did you mean canary?"},
 		{"a package that is not there, after one that is", own("canary", "canari"), []string{"p.rego", good}, "policies", "there is no package canari", "did you mean canary?"},
 		{"a rule in a package that is not enforced", own("canary"), []string{"p.rego", good, "q.rego", strings.Replace(good, "canary", "windows", 1)}, "policies/q.rego:3", "rule deny would never be asked: package windows is not enforced", "add windows"},
@@ -133,7 +133,6 @@ func TestAConfigurationThatEnforcesLessThanItSeemsToDoesNotLoad(t *testing.T) {
 		{"data in place of a rule", own("canary"), []string{"p.rego", good, "data.yaml", "canary: {deny: []}"}, "policies/p.rego:3", "conflicting rule for data path canary/deny", ""},
 		{"data of ours", own("canary"), []string{"p.rego", good, "data.yaml", "baseline: {x: 1}"}, "policies/data.yaml", "data.baseline is reserved", ""},
 		{"a set that there is not", policy.Config{Sets: []string{"basline"}}, nil, "", `there is no policy set "basline"`, "did you mean baseline?"},
-		{"nothing at all", policy.Config{Sets: []string{}}, nil, "", "no policy is configured at all", ""},
 		{"packages without a folder", policy.Config{Packages: []string{"canary"}}, nil, "", "packages canary have no folder", ""},
 		{"a file that is too large", own("canary"), []string{"p.rego", good + strings.Repeat("#", 128<<10)}, "policies/p.rego", "larger than 128 KiB", ""},
 	} {
@@ -245,7 +244,7 @@ func TestTheDigestNamesEveryByteAndNoOrder(t *testing.T) {
 		assert.NotEqual(t, base, load(t, own("canary", "other"), changed...).Digest())
 	}
 	with := own("canary", "other")
-	with.Sets = nil
+	with.Sets = []string{policy.Baseline}
 	assert.NotEqual(t, base, load(t, with, "a.rego", good, "b.rego", strings.Replace(good, "canary", "other", 1), "data.yaml", "x: 1").Digest())
 }
 

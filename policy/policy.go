@@ -34,9 +34,9 @@ type Config struct {
 	// Packages are the packages in it whose rules are enforced, their
 	// sub-packages included; none means all of them.
 	Packages []string `json:"packages,omitempty"`
-	// Sets are the embedded sets that are enforced beside them. Nil means
-	// "baseline"; empty and not nil means none.
-	Sets []string `json:"sets"`
+	// Sets are the embedded sets that are enforced beside them. Where nothing at
+	// all is configured, it is "baseline".
+	Sets []string `json:"sets,omitempty"`
 }
 
 // Set is the rules of one revision, compiled. It is safe for concurrent use.
@@ -115,14 +115,11 @@ func (c Config) complete() (Config, rollout.Problems) {
 		at := rollout.Position{File: c.Path}
 		problems = append(problems, rollout.Problem{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint})
 	}
-	if c.Sets == nil {
+	if c.Path == "" && len(c.Packages) == 0 && len(c.Sets) == 0 {
 		c.Sets = []string{Baseline}
 	}
 	if c.Path == "" && len(c.Packages) > 0 {
 		report("set spec.policies.path to the folder that holds them", "packages %s have no folder", strings.Join(c.Packages, ", "))
-	}
-	if c.Path == "" && len(c.Sets) == 0 {
-		report("set spec.policies.path, or leave spec.policies out for the baseline set", "no policy is configured at all")
 	}
 	if c.Path != "" && !fs.ValidPath(c.Path) {
 		report("write it relative to the repository's root, as in \"policies\"", "%q is no path in the repository", c.Path)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"sync"
@@ -124,6 +125,7 @@ warn contains {"msg": "opens soon", "again": "2026-11-24T09:00:00Z"} if true`)
 	assert.Equal(t, map[string]any{"window": "office", "ticket": json.Number("7")}, f.Details)
 	assert.Equal(t, rollout.Position{File: "w.yaml", Line: 12}, f.Position)
 	assert.Equal(t, time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC), d.Findings[1].Again)
+	assert.True(t, d.Findings[1].Transient, "what names a time passes by itself")
 	assert.Equal(t, rollout.Verdict{Transient: true, Why: "closed"}, d.Answer(), "a warning's time is not the refusal's")
 }
 
@@ -171,6 +173,10 @@ func TestAQuestionOfAnotherVersionIsAnError(t *testing.T) {
 	d := load(t, own(), "p.rego", good).Review(context.Background(), q)
 	assert.Contains(t, d.Problem, "weir.dev/v9")
 	assert.Equal(t, policy.Error, d.Verdict)
+
+	q = question(t, policy.Step)
+	q.Targets[0].Routes[0].Destinations[0].To.Share = math.NaN()
+	assert.Contains(t, load(t, own(), "p.rego", good).Review(context.Background(), q).Problem, "internal error", "a panic is an error")
 
 	hold := policy.Ask(policy.Runtime, reviews(5), live(95, 5), moved(rollout.Hold, 0, 95, 5, 95, 5), now)
 	assert.Equal(t, policy.Error, load(t, own(), "p.rego", good).Review(context.Background(), hold).Verdict)
@@ -265,20 +271,25 @@ func TestTheDeadlineIsOursWhereTheContextHasNone(t *testing.T) {
 func TestTheSameQuestionHasTheSameAnswerByteForByte(t *testing.T) {
 	files := []string{"p.rego", `package canary
 
-deny contains {"msg": m, "details": {"x": {"b": 1, "a": [2, 3]}}} if some m in {"c", "a", "b", sprintf("%v", [time.now_ns()])}
+deny contains {"msg": m, "details": {"x": {"b": 1, "a": [2, 3]}}} if some m in ["c", "a", "b", sprintf("%v", [time.now_ns()])]
 
 warn_b contains "b" if true
 
 warn_a contains input.time.weekday if true
 `}
-	set := load(t, policy.Config{Path: "policies"}, files...)
+	set := load(t, policy.Config{Path: "policies", Sets: []string{policy.Baseline}}, files...)
 	q := question(t, policy.Step)
 	first := encoded(t, set.Review(context.Background(), q))
 	assert.Contains(t, string(first), fmt.Sprint(now.UnixNano()), "time.now_ns is the time of the decision")
+	var said []string
+	for _, f := range set.Review(context.Background(), q).Findings {
+		said = append(said, f.Message)
+	}
+	assert.Equal(t, []string{fmt.Sprint(now.UnixNano()), "a", "b", "c", "Monday", "b"}, said, "by level, rule and member")
 	for range 20 {
 		assert.Equal(t, string(first), string(encoded(t, set.Review(context.Background(), q))))
 	}
-	again := load(t, policy.Config{Path: "policies"}, files...)
+	again := load(t, policy.Config{Path: "policies", Sets: []string{policy.Baseline}}, files...)
 	var replayed policy.Question
 	require.NoError(t, json.Unmarshal(encoded(t, q), &replayed))
 	assert.Equal(t, string(first), string(encoded(t, again.Review(context.Background(), replayed))), "from the recorded input")
@@ -301,7 +312,7 @@ func TestAFindingIsTheOneOfACheckReport(t *testing.T) {
 }
 
 func TestReviewsMayRunTogether(t *testing.T) {
-	set := load(t, policy.Config{Path: "policies"}, "p.rego", good)
+	set := load(t, policy.Config{Path: "policies", Sets: []string{policy.Baseline}}, "p.rego", good)
 	want := encoded(t, set.Review(context.Background(), question(t, policy.Step)))
 	var all sync.WaitGroup
 	for range 8 {
@@ -317,7 +328,7 @@ func TestReviewsMayRunTogether(t *testing.T) {
 }
 
 func TestTheExampleDeniesAFirstStepFromNothingToEverything(t *testing.T) {
-	set, err := policy.Load(context.Background(), os.DirFS("../examples/bookinfo"), policy.Config{Path: "policies", Packages: []string{"canary"}})
+	set, err := policy.Load(context.Background(), os.DirFS("../examples/bookinfo"), policy.Config{Path: "policies", Packages: []string{"canary"}, Sets: []string{policy.Baseline}})
 	require.NoError(t, err)
 	r := reviews(100)
 	d := set.Review(context.Background(), policy.Ask(policy.PullRequest, r, live(100, 0), moved(rollout.Forward, 0, 100, 0, 0, 100), now))
@@ -347,7 +358,7 @@ func BenchmarkReview(b *testing.B) {
 func BenchmarkLoad(b *testing.B) {
 	tree := os.DirFS("../examples/bookinfo")
 	for b.Loop() {
-		if _, err := policy.Load(context.Background(), tree, policy.Config{Path: "policies"}); err != nil {
+		if _, err := policy.Load(context.Background(), tree, policy.Config{Path: "policies", Sets: []string{policy.Baseline}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -206,6 +206,11 @@ func uncleanPaths(t *testing.T, open func() agent.Journal, remote Remote) {
 		_, _, err := journal.Record(t.Context(), creating("unclean", path, "x"))
 		assert.Error(t, err, "path %q", path)
 	}
+	for _, path := range []string{"folder", "folder/file/below", "../x"} {
+		replacing := agent.Commit{Message: "unclean", Time: commitTime(), Replace: map[string][]byte{path: nil}}
+		_, _, err := journal.Record(t.Context(), replacing)
+		assert.Error(t, err, "replacing %q", path)
+	}
 	assert.Equal(t, []string{"first"}, remote.StatusLog())
 	mustRecord(t, journal, creating("second", "2", "x"))
 }

@@ -232,6 +232,9 @@ func (r *reading) pack(ctx context.Context, want, have plumbing.Hash, depth int)
 		if !have.IsZero() {
 			request.Haves = []plumbing.Hash{have}
 			request.Shallows = []plumbing.Hash{have}
+			// Only for a thin pack does the server look what a shallow have holds;
+			// otherwise each fetch would bring the whole tree.
+			_ = request.Capabilities.Set(capability.ThinPack)
 		}
 	}
 	if r.refs.Capabilities.Supports(capability.NoProgress) {

@@ -175,7 +175,7 @@ func (r *Repository) transfer(ctx context.Context, s *reading, want, have plumbi
 	}
 	defer func() { err = errors.Join(err, pack.Close()) }()
 	r.transfers.Add(1)
-	return r.store.install(pack)
+	return r.store.install(pack, !have.IsZero())
 }
 
 // tip returns a commit of which the store has everything; errMissing otherwise.

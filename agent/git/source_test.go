@@ -1,6 +1,7 @@
 package git_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -84,6 +85,52 @@ func TestContentFromBeforeTheFirstFetchComesInOneTransfer(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "from before", string(content))
 	assert.Equal(t, 2, source.Transfers(), "the server took the shallow store for a whole one")
+}
+
+func TestABranchForcedBackToWhereNobodyWasComesInOneTransfer(t *testing.T) {
+	r := newRemote(t)
+	older := r.Commit(map[string]string{"a": "older", "only/there": "x"})
+	r.Commit(map[string]string{"a": "newer"}, "only/there")
+	source := r.open()
+	_, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	r.Reset(older)
+	revision, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, older, revision.SHA)
+	content, err := fs.ReadFile(revision.Tree, "only/there")
+	require.NoError(t, err)
+	assert.Equal(t, "x", string(content))
+	assert.Equal(t, 2, source.Transfers(), "the server took the shallow store for a whole one")
+}
+
+func TestASmallChangeInALargeTreeBringsJustThat(t *testing.T) {
+	r := newRemote(t)
+	files := map[string]string{}
+	for i := range 300 {
+		files[fmt.Sprintf("apps/reviews/%d.yaml", i)] = fmt.Sprintf("weight: %d\n", i*7919)
+	}
+	r.Commit(files)
+	dir := filepath.Join(t.TempDir(), "objects")
+	source := r.open(func(c *git.Config) { c.Dir = dir })
+	stored := func() int {
+		objects, err := filepath.Glob(filepath.Join(dir, "*", "objects", "*", "*"))
+		require.NoError(t, err)
+		return len(objects)
+	}
+	_, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	for i := range 5 {
+		before := stored()
+		r.Commit(map[string]string{"apps/reviews/7.yaml": fmt.Sprintf("weight: %d of many\n", i)})
+		revision, err := source.Fetch(t.Context())
+		require.NoError(t, err)
+		content, err := fs.ReadFile(revision.Tree, "apps/reviews/7.yaml")
+		require.NoError(t, err)
+		assert.Equal(t, fmt.Sprintf("weight: %d of many\n", i), string(content))
+		assert.Equal(t, before+5, stored(), "a commit, three folders and a file")
+	}
+	assert.Equal(t, 6, source.Transfers())
 }
 
 func TestACommitThatIsNowhereSaysWhatToSet(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
@@ -28,6 +29,8 @@ const (
 	// takes over: there is no garbage collection, and one shallow fetch is cheap.
 	maxWrites   = 4096
 	objectCache = 16 * cache.MiByte
+	// unpackLimit is the most objects that are unpacked without need.
+	unpackLimit = 100
 	// minPacked is the least that one object takes in a pack: a header and an empty zlib stream.
 	minPacked = 9
 )
@@ -128,9 +131,11 @@ func (s *store) crowded() bool {
 	return s.writes > maxWrites
 }
 
-// install adds a pack. It is looked through before anything is unpacked into
-// memory, and indexed here, where a panic is caught, not in go-git's goroutine.
-func (s *store) install(pack io.Reader) error {
+// install adds a pack. It is looked through before anything of it is taken into
+// memory, and parsed here, where a panic is caught, not in a goroutine of go-git.
+// A thin pack's objects may be differences to objects that are here already: they
+// are unpacked, one by one, as are few objects, which are not worth an index.
+func (s *store) install(pack io.Reader, thin bool) error {
 	file, err := os.CreateTemp(s.packs(), "incoming-*")
 	if err != nil {
 		return fmt.Errorf("receiving objects: %w", err)
@@ -141,59 +146,91 @@ func (s *store) install(pack io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("receiving objects: %w", err)
 	}
-	if err := s.inspect(file, size); err != nil {
+	count, err := s.inspect(file, size)
+	if err != nil {
 		return fmt.Errorf("receiving objects: %w", err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = packfile.ErrReferenceDeltaNotFound
+	if !thin || count > unpackLimit {
+		err = s.index(file)
+	}
+	if thin && errors.Is(err, packfile.ErrReferenceDeltaNotFound) {
+		err = s.unpack(file, count)
+	}
+	if err != nil {
+		return fmt.Errorf("keeping objects: %w", err)
+	}
+	return nil
+}
+
+// index keeps the pack as it is, with an index beside it.
+func (s *store) index(file *os.File) error {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("receiving objects: %w", err)
+		return err
 	}
 	index := new(idxfile.Writer)
 	parser, err := packfile.NewParser(packfile.NewScanner(file), index)
 	if err != nil {
-		return fmt.Errorf("indexing objects: %w", err)
+		return err
 	}
 	sum, err := parser.Parse()
 	if err != nil {
-		return fmt.Errorf("indexing objects: %w", err)
+		return err
 	}
 	if err := s.publish(file.Name(), sum, index); err != nil {
-		return fmt.Errorf("keeping objects: %w", err)
+		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.objects.Reindex()
 	s.writes += 2
 	return nil
 }
 
-// inspect refuses a pack that promises more objects than it can hold, or one
-// object too large to take into memory.
-func (s *store) inspect(file *os.File, size int64) error {
-	var header [12]byte
-	if _, err := file.ReadAt(header[:], 0); err != nil {
-		return fmt.Errorf("the pack is cut short: %w", err)
-	}
-	if count := int64(binary.BigEndian.Uint32(header[8:])); count*minPacked > size {
-		return fmt.Errorf("the pack promises %d objects in %d bytes", count, size)
-	}
+// unpack keeps each object by itself.
+func (s *store) unpack(file *os.File, count int) error {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
+	}
+	// What go-git offers beyond the interface would hold a file open for each object.
+	plain := struct{ storer.EncodedObjectStorer }{s.objects}
+	parser, err := packfile.NewParserWithStorage(packfile.NewScanner(file), plain)
+	if err != nil {
+		return err
+	}
+	_, err = parser.Parse()
+	s.writes += count
+	return err
+}
+
+// inspect counts a pack's objects. It refuses one that promises more than it can
+// hold, or an object too large to take into memory.
+func (s *store) inspect(file *os.File, size int64) (int, error) {
+	var header [12]byte
+	if _, err := file.ReadAt(header[:], 0); err != nil {
+		return 0, fmt.Errorf("the pack is cut short: %w", err)
+	}
+	if count := int64(binary.BigEndian.Uint32(header[8:])); count*minPacked > size {
+		return 0, fmt.Errorf("the pack promises %d objects in %d bytes", count, size)
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return 0, err
 	}
 	scanner := packfile.NewScanner(file)
 	_, count, err := scanner.Header()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for range count {
 		object, err := scanner.NextObjectHeader()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if object.Length > s.limits.ObjectBytes {
-			return fmt.Errorf("the commit holds an object of %d MiB, the limit is %d MiB", object.Length>>20, s.limits.ObjectBytes>>20)
+			return 0, fmt.Errorf("the commit holds an object of %d MiB, the limit is %d MiB", object.Length>>20, s.limits.ObjectBytes>>20)
 		}
 	}
-	return nil
+	return int(count), nil
 }
 
 // publish gives the pack its name. The index comes first: go-git looks for packs.

@@ -2,9 +2,7 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -88,69 +86,6 @@ func resultOf(t *agent.Turn) (rollout.Kind, string) {
 		return kind, "applied"
 	}
 	return kind, "observed"
-}
-
-// rollouts shows the rollouts as the last pass left them: one whole picture
-// after the other, so that what is gone is gone from the metrics too, and
-// nobody who scrapes sees half of it.
-type rollouts struct{ now atomic.Pointer[picture] }
-
-// picture is the metrics of all rollouts at one time.
-type picture struct{ weight, phase *prometheus.GaugeVec }
-
-func newRollouts() *rollouts {
-	r := &rollouts{}
-	r.show(nil)
-	return r
-}
-
-// Describe is prometheus.Collector's.
-func (r *rollouts) Describe(to chan<- *prometheus.Desc) { r.now.Load().each(func(v *prometheus.GaugeVec) { v.Describe(to) }) }
-
-// Collect is prometheus.Collector's.
-func (r *rollouts) Collect(to chan<- prometheus.Metric) { r.now.Load().each(func(v *prometheus.GaugeVec) { v.Collect(to) }) }
-
-func (p *picture) each(do func(*prometheus.GaugeVec)) {
-	do(p.weight)
-	do(p.phase)
-}
-
-func (r *rollouts) show(views []agent.View) {
-	p := &picture{
-		weight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "weir_weight", Help: "The live weight of a destination, as the VirtualService has it; 100 for one that stands alone.",
-		}, []string{"environment", "namespace", "rollout", "target", "route", "destination"}),
-		phase: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "weir_phase", Help: "1 for the phase that the rollout is in, 0 for the others.",
-		}, []string{"environment", "namespace", "rollout", "phase"}),
-	}
-	for _, v := range views {
-		for _, phase := range []rollout.Phase{rollout.Healthy, rollout.Pending, rollout.Progressing, rollout.Paused, rollout.Degraded} {
-			p.phase.WithLabelValues(v.Environment, v.Namespace, v.Name, string(phase)).Set(truth(v.Phase == phase))
-		}
-		for _, route := range v.Routes {
-			for i, w := range route.Destinations {
-				weight := float64(w.Weight)
-				if len(route.Destinations) == 1 {
-					weight = 100
-				}
-				p.weight.WithLabelValues(v.Environment, v.Namespace, v.Name, route.Target, route.Route, label(route.Destinations, i)).Set(weight)
-			}
-		}
-	}
-	r.now.Store(p)
-}
-
-// label names a destination as people do, and in full where two of a route
-// would read the same.
-func label(s rollout.Split, i int) string {
-	d := s[i].Destination
-	for j, other := range s {
-		if j != i && other.String() == d.String() {
-			return fmt.Sprintf("%s/%s:%d", d.Host, d.Subset, d.Port)
-		}
-	}
-	return d.String()
 }
 
 func truth(holds bool) float64 {
