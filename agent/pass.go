@@ -128,7 +128,7 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 		f.Live = append(f.Live, o.Live)
 	}
 	var wanted []rollout.Destination
-	for _, q := range rollout.Needs(r, f.Live, time.Time{}) {
+	for _, q := range rollout.Needs(r, slices.Concat(f.Live, f.Recorded), time.Time{}) {
 		wanted = append(wanted, q.Destination)
 	}
 	f.Ready = a.cluster.Ready(r.Name.Namespace, wanted)

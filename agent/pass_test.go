@@ -67,10 +67,10 @@ func TestGoingBackDoesNotWaitForGit(t *testing.T) {
 		w.pass(time.Minute)
 		w.says(at10, rollout.Progressing, "step 1 of 4")
 		w.weigh(100, 0, 0)
+		before := len(w.decisions())
 		w.git.BreakBefore() // the commit can be read; the status branch takes nothing
 		w.pass(2 * time.Minute)
 		require.Equal(t, atV1, w.live(reviews))
-		before := len(w.decisions())
 		w.git.Away(false)
 		w.pass(3 * time.Minute)
 		assert.Greater(t, len(w.decisions()), before, "the outbox is pushed when Git is back")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/rollout"
@@ -26,6 +27,11 @@ func (a *Agent) statusOf(t *Turn) Status {
 	live := t.Facts.Live
 	if t.Done {
 		live = t.Move.On(live)
+	}
+	for _, r := range t.Facts.Recorded { // not there yet, and not forgotten
+		if !slices.ContainsFunc(live, func(l rollout.Live) bool { return l.Ref == r.Ref }) {
+			live = append(slices.Clone(live), r)
+		}
 	}
 	for _, l := range live {
 		if l.State == nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -166,8 +167,9 @@ func TestAPanicBelowIsAnErrorAndTheNextFetchWorks(t *testing.T) {
 }
 
 // fake answers a listing with one branch, and a fetch with what it is given.
-func fake(t *testing.T, answer func(io.Writer)) agent.Source {
+func fake(t *testing.T, answer func(io.Writer)) (source agent.Source, fetches *atomic.Int32) {
 	t.Helper()
+	fetches = &atomic.Int32{}
 	line := func(s string) string { return fmt.Sprintf("%04x%s", len(s)+4, s) }
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -176,6 +178,7 @@ func fake(t *testing.T, answer func(io.Writer)) agent.Source {
 				line(strings.Repeat("1", 40)+" refs/heads/../../config\n")+"0000")
 			return
 		}
+		fetches.Add(1)
 		answer(w)
 	}))
 	t.Cleanup(server.Close)
@@ -183,7 +186,7 @@ func fake(t *testing.T, answer func(io.Writer)) agent.Source {
 		URL: server.URL + "/x.git", Dir: t.TempDir(), Limits: git.Limits{PackBytes: 1 << 20},
 	})
 	require.NoError(t, err)
-	return source
+	return source, fetches
 }
 
 func TestAServerThatLiesDoesNotGetFar(t *testing.T) {
@@ -204,8 +207,10 @@ func TestAServerThatLiesDoesNotGetFar(t *testing.T) {
 		"unsupported packfile version":    func(w io.Writer) { _, _ = io.WriteString(w, "0008NAK\nPACK\x00\x00\x00\x09\x00\x00\x00\x00") },
 	} {
 		t.Run(want, func(t *testing.T) {
-			_, err := fake(t, answer).Fetch(t.Context())
+			source, fetches := fake(t, answer)
+			_, err := source.Fetch(t.Context())
 			assert.ErrorContains(t, err, want)
+			assert.EqualValues(t, 1, fetches.Load(), "the branch did not move: asking again is no use")
 		})
 	}
 }

@@ -257,6 +257,28 @@ func TestAnObjectThatIsNotWhatItsIdSaysIsNeverReadAsAFile(t *testing.T) {
 	assert.Equal(t, "allow", string(content))
 }
 
+func TestAnObjectThatGotLostSinceItWasReadIsFetchedAgain(t *testing.T) {
+	r := newRemote(t)
+	dir := filepath.Join(t.TempDir(), "objects")
+	journal := r.open(func(c *git.Config) { c.Dir = dir })
+	_, _, err := journal.Record(t.Context(), entry("1", "lost"))
+	require.NoError(t, err)
+	tree, err := journal.Read(t.Context())
+	require.NoError(t, err)
+	id := r.object("blob", []byte("lost"))
+	files, err := filepath.Glob(filepath.Join(dir, "*", "objects", id[:2], id[2:]))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	require.NoError(t, os.Remove(files[0]))
+	_, err = fs.ReadFile(tree, "decisions/1.json")
+	require.ErrorContains(t, err, "an object is missing")
+	tree, err = journal.Read(t.Context())
+	require.NoError(t, err)
+	content, err := fs.ReadFile(tree, "decisions/1.json")
+	require.NoError(t, err)
+	assert.Equal(t, "lost", string(content))
+}
+
 func TestACrowdedStoreGivesWayAndGoesOnceNobodyReadsFromIt(t *testing.T) {
 	r := newRemote(t)
 	dir := filepath.Join(t.TempDir(), "objects")

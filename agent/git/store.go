@@ -159,7 +159,10 @@ func (s *store) install(pack io.Reader, thin bool) error {
 	if thin && errors.Is(err, packfile.ErrReferenceDeltaNotFound) {
 		err = s.unpack(file, count)
 	}
-	if err != nil {
+	switch {
+	case err != nil && thin: // what it builds upon may be damaged
+		return fmt.Errorf("keeping objects: %w: %w", errMissing, err)
+	case err != nil:
 		return fmt.Errorf("keeping objects: %w", err)
 	}
 	return nil

@@ -136,6 +136,7 @@ func TestWhatTheAPIServerSaysItselfIsNotApplied(t *testing.T) {
 
 // connected is a world and an agent's cluster that watches one namespace of it.
 func connected(t *testing.T) (*world, *kube.Cluster) {
+	t.Parallel()
 	w := newWorld(t, agenttest.Cluster(t))
 	return w, w.connect(w.namespace)
 }

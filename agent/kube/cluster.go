@@ -13,7 +13,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 
 	"k8s.io/client-go/dynamic"
@@ -113,22 +115,31 @@ func (c *Cluster) Synced(ctx context.Context) error {
 			select {
 			case <-f.synced.Done():
 			case <-ctx.Done():
-				return errors.Join(fmt.Errorf("filling the caches: %w", ctx.Err()), c.trouble())
+				return unfilled(ctx.Err(), c.trouble())
 			}
 		}
 	}
 	return nil
 }
 
-// trouble is why caches are not filled yet, as far as the API server has said.
+func unfilled(ended, why error) error {
+	if why == nil {
+		return fmt.Errorf("filling the caches: %w", ended)
+	}
+	return fmt.Errorf("filling the caches: %w: %w", ended, why)
+}
+
+// trouble is what the API server last said of a cache that it did not fill;
+// where it said so of several, of the first one by kind.
 func (c *Cluster) trouble() error {
-	var errs []error
-	for _, s := range c.stores {
-		for _, f := range s.feeds {
-			errs = append(errs, f.trouble())
+	for _, kind := range slices.Sorted(maps.Keys(c.stores)) {
+		for _, f := range c.stores[kind].feeds {
+			if err := f.trouble(); err != nil {
+				return fmt.Errorf("reading %s: %w", resources[kind].Resource, err)
+			}
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // Connection reads a kubeconfig; an empty path means the service account of the

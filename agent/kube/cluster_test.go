@@ -70,7 +70,7 @@ func TestAnAPIServerThatDoesNotAnswerIsNamed(t *testing.T) {
 	go c.Run(t.Context())
 	require.EventuallyWithT(t, func(collect *assert.CollectT) {
 		err := c.Synced(soon(t, 10*time.Millisecond))
-		assert.ErrorContains(collect, err, "virtualservices")
+		assert.ErrorContains(collect, err, "destinationrules")
 		assert.ErrorContains(collect, err, "127.0.0.1:1")
 		assert.NotContains(collect, err.Error(), "secret")
 	}, 30*time.Second, 10*time.Millisecond)

@@ -17,6 +17,7 @@ import (
 )
 
 func TestWhatWasWrittenIsReadThoughTheCacheLags(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, agenttest.Cluster(t))
 	lag := &lagging{}
 	config := w.local.Agent(t)
@@ -54,6 +55,7 @@ func TestWhatWasWrittenIsReadThoughTheCacheLags(t *testing.T) {
 }
 
 func TestAWriteThatHangsEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, agenttest.Cluster(t))
 	config := w.local.Agent(t)
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return hanging{next} })

@@ -87,9 +87,9 @@ func newStores(client dynamic.Interface, meta metadata.Interface, namespaces []s
 		for _, namespace := range namespaces {
 			f := &feed{}
 			if kind == pod { // only their labels matter
-				f.informer = informer(meta, meta.Resource(resource).Namespace(namespace), &metav1.PartialObjectMetadata{})
+				f.informer = informer(meta, meta.Resource(resource).Namespace(namespace), &metav1.PartialObjectMetadata{}, f.asked)
 			} else {
-				f.informer = informer(client, client.Resource(resource).Namespace(namespace), &unstructured.Unstructured{})
+				f.informer = informer(client, client.Resource(resource).Namespace(namespace), &unstructured.Unstructured{}, f.asked)
 			}
 			if err := s.attach(f, out); err != nil {
 				return nil, fmt.Errorf("%s: %w", resource.Resource, err)
@@ -107,12 +107,19 @@ type lister[L runtime.Object] interface {
 	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
 }
 
-func informer[L runtime.Object](client any, resource lister[L], example runtime.Object) cache.SharedIndexInformer {
+// informer makes an informer that says how each of its requests went.
+func informer[L runtime.Object](client any, resource lister[L], example runtime.Object, asked func(error)) cache.SharedIndexInformer {
 	source := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return resource.List(ctx, o)
+			list, err := resource.List(ctx, o)
+			asked(err)
+			return list, err
 		},
-		WatchFuncWithContext: resource.Watch,
+		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			w, err := resource.Watch(ctx, o)
+			asked(err)
+			return w, err
+		},
 	}
 	return cache.NewSharedIndexInformerWithOptions(cache.ToListWatcherWithWatchListSemantics(source, client), example,
 		cache.SharedIndexInformerOptions{Indexers: cache.Indexers{
@@ -125,12 +132,8 @@ func (s *store) attach(f *feed, out *changes) error {
 	if err := f.informer.SetTransform(slim); err != nil {
 		return err
 	}
-	failed := func(_ context.Context, _ *cache.Reflector, err error) {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.err = fmt.Errorf("reading %s: %w", s.resource.Resource, err)
-	}
-	if err := f.informer.SetWatchErrorHandlerWithContext(failed); err != nil {
+	quiet := func(context.Context, *cache.Reflector, error) {} // asked has heard it
+	if err := f.informer.SetWatchErrorHandlerWithContext(quiet); err != nil {
 		return err
 	}
 	handler, err := f.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
@@ -168,13 +171,17 @@ func (f *feed) saw(object any) {
 	}
 }
 
-// trouble is the feed's last error while it is not filled yet.
+// asked notes how the last request to fill the cache went.
+func (f *feed) asked(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+}
+
+// trouble is why the last request to fill the cache failed; nil if it did not.
 func (f *feed) trouble() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.informer.HasSynced() {
-		return nil
-	}
 	return f.err
 }
 
@@ -222,17 +229,24 @@ func (s *store) get(ref rollout.Ref) *unstructured.Unstructured {
 	return w.object
 }
 
-// supersedes tells whether the cache holds what followed the write: the answer
-// itself or a newer one, or anything of the kind that is newer, which the API
-// server tells of in order. Of a removal it holds that when it has no such
-// object any more, or one that only waits for its finalizers.
+// supersedes tells whether the cache holds what followed the write: a newer
+// version, or anything of the kind that is newer, which the API server tells of
+// in order. Of a removal it holds that when it has no such object any more, or
+// one that only waits for its finalizers. For as long as the write is the newest
+// version its answer is what counts: for a second after a definition got a new
+// field, the API server's old watches tell of objects without it.
 func (f *feed) supersedes(w write, cached *unstructured.Unstructured) bool {
-	if w.object == nil {
-		return cached == nil || cached.GetUID() != w.uid || cached.GetResourceVersion() != w.version
+	switch {
+	case w.object == nil:
+		return cached == nil || cached.GetUID() != w.uid || cached.GetResourceVersion() != w.version && reached(cached.GetResourceVersion(), w.version)
+	case cached != nil && cached.GetResourceVersion() == w.version:
+		return false
+	case cached != nil && reached(cached.GetResourceVersion(), w.version):
+		return true
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return reached(f.seen, w.version) || cached != nil && reached(cached.GetResourceVersion(), w.version)
+	return reached(f.seen, w.version)
 }
 
 // keep remembers the answer to a write until the cache has it.

@@ -62,10 +62,15 @@ func (w *world) connect(namespaces ...string) *kube.Cluster {
 }
 
 func (w *world) connectAs(config *rest.Config, namespaces ...string) *kube.Cluster {
+	return w.connectTo(kube.Config{REST: config, Namespaces: namespaces})
+}
+
+func (w *world) connectTo(config kube.Config) *kube.Cluster {
 	w.t.Helper()
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return counting{w, next} })
+	config.Cluster = clusterName
+	config.REST.Wrap(func(next http.RoundTripper) http.RoundTripper { return counting{w, next} })
 	ctx, cancel := context.WithCancel(context.Background())
-	c, err := kube.New(ctx, kube.Config{REST: config, Cluster: clusterName, Namespaces: namespaces})
+	c, err := kube.New(ctx, config)
 	require.NoError(w.t, err)
 	done := make(chan struct{})
 	go func() {
@@ -79,6 +84,9 @@ func (w *world) connectAs(config *rest.Config, namespaces ...string) *kube.Clust
 	require.NoError(w.t, c.Synced(w.t.Context()))
 	return c
 }
+
+// inNamespace puts the namespace's name into a host, where % stands.
+func inNamespace(host, namespace string) string { return strings.ReplaceAll(host, "%", namespace) }
 
 // counting counts requests.
 type counting struct {
@@ -102,6 +110,7 @@ var versions = map[string]schema.GroupVersionResource{
 	"ServiceEntry":    {Group: "networking.istio.io", Version: "v1", Resource: "serviceentries"},
 	"Service":         {Version: "v1", Resource: "services"},
 	"Pod":             {Version: "v1", Resource: "pods"},
+	"EndpointSlice":   {Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"},
 	"Event":           {Version: "v1", Resource: "events"},
 }
 

@@ -1,0 +1,112 @@
+package kube
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+func TestHintsThatNobodyTakesAreHeldOnceEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newChanges()
+		for i := range 10_000 {
+			o := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: "n" + strconv.Itoa(i%3), Name: "o" + strconv.Itoa(i)}}
+			c.add(pod, nil, o) // waits for nobody, or the bubble would end in a deadlock
+		}
+		go c.run(t.Context())
+		var told []agent.Change
+		for range 3 {
+			told = append(told, <-c.out)
+		}
+		assert.Equal(t, []agent.Change{
+			{Ref: rollout.Ref{Namespace: "n0"}}, {Ref: rollout.Ref{Namespace: "n1"}}, {Ref: rollout.Ref{Namespace: "n2"}},
+		}, told)
+		synctest.Wait()
+		assert.Empty(t, c.waiting)
+	})
+}
+
+func TestAPodThatOnlyReportsItsStatusIsNoChange(t *testing.T) {
+	c := newChanges()
+	pod1 := func(version, label string) *metav1.PartialObjectMetadata {
+		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: "n", ResourceVersion: version, Labels: map[string]string{"version": label}}}
+	}
+	c.add(pod, pod1("1", "v1"), pod1("2", "v1"))
+	assert.Empty(t, c.waiting)
+	c.add(pod, pod1("2", "v1"), pod1("3", "v2"))
+	assert.Len(t, c.waiting, 1)
+}
+
+func TestMessagesAreCutBetweenLetters(t *testing.T) {
+	for n := range 5 {
+		got := clipped(strings.Repeat("x", n) + strings.Repeat("€", 1000))
+		assert.LessOrEqual(t, len(got), maxMessage)
+		assert.True(t, utf8.ValidString(got))
+		assert.True(t, strings.HasSuffix(got, "…"))
+	}
+	assert.Equal(t, "short", clipped("short"))
+}
+
+func TestAStateThatIsTooLargeSaysWhatIs(t *testing.T) {
+	s := rollout.State{Cluster: "c"}
+	for i := range 200 {
+		s.Member.Stable = append(s.Member.Stable, rollout.Route{Key: "http:" + strconv.Itoa(i), Label: "x"})
+	}
+	_, err := encode(s)
+	require.ErrorContains(t, err, "4096")
+	assert.Regexp(t, `stable \d{4,}`, err.Error())
+	assert.Regexp(t, `previous \d\b`, err.Error())
+}
+
+func FuzzWhatIsReadOfAnAnnotationIsAStateOrAnError(f *testing.F) {
+	f.Add(`{"cluster":"c","name":{"environment":"e","namespace":"n","plan":"p"},"journey":{"step":0,"phase":"Healthy"},"member":{"stable":null,"rest":""}}`)
+	for _, s := range []string{"", "{", "null", "[]", "1", `{"cluster":1}`, `{"journey":{"since":"never"}}`, "{\"cluster\":\"\xff\"}"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, annotation string) {
+		object := &unstructured.Unstructured{Object: map[string]any{
+			"kind": virtualService, "metadata": map[string]any{"annotations": map[string]any{Annotation: annotation}},
+		}}
+		live := liveOf(object)
+		require.Equal(t, live.State == nil, live.Damaged != "")
+		if live.State != nil && json.Valid([]byte(annotation)) {
+			assert.NotEmpty(t, live.State.Cluster)
+		}
+	})
+}
+
+func FuzzManagedFieldsNeverSpoilAnObject(f *testing.F) {
+	f.Add(`{"f:spec":{"f:http":{}},"f:metadata":{"f:labels":{".":{},"f:a":{}}}}`)
+	for _, s := range []string{"", "{}", "null", `{"f:spec":null}`, `{"k:{\"a\":1}":{}}`, `{"v:1":{},"i:0":{}}`, `{"f:":{}}`, `{".":{}}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, fields string) {
+		object := &unstructured.Unstructured{Object: map[string]any{
+			"kind": virtualService, "apiVersion": "networking.istio.io/v1",
+			"metadata": map[string]any{"name": "n", "namespace": "ns", "labels": map[string]any{"a": "b"}, "annotations": map[string]any{Annotation: `{"cluster":"c"}`}},
+			"spec":     map[string]any{"http": []any{map[string]any{"name": "r"}}, "hosts": []any{"h"}},
+		}}
+		raw := &metav1.FieldsV1{}
+		raw.SetRawBytes([]byte(fields))
+		object.SetManagedFields([]metav1.ManagedFieldsEntry{
+			{Manager: Manager, Operation: metav1.ManagedFieldsOperationApply, FieldsType: "FieldsV1", FieldsV1: raw},
+			{Manager: "other", Operation: metav1.ManagedFieldsOperationUpdate, FieldsType: "FieldsV1", FieldsV1: raw},
+		})
+		live := liveOf(object)
+		spec, _ := live.Ours["spec"].(map[string]any)
+		for name, value := range spec {
+			assert.Equal(t, object.Object["spec"].(map[string]any)[name], value)
+		}
+	})
+}

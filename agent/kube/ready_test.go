@@ -1,0 +1,145 @@
+package kube_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/agent/agenttest"
+	"github.com/weir-delivery/weir/agent/kube"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+func TestARuleCountsWhereIstioWouldUseIt(t *testing.T) {
+	const full = "reviews.%.svc.cluster.local" // % is the namespace of the service
+	for name, story := range map[string]struct {
+		host    string // of the rule, in the service's namespace
+		spec    map[string]any
+		defined bool
+	}{
+		"by the full name":           {host: full, defined: true},
+		"by a wildcard":              {host: "*.%.svc.cluster.local", defined: true},
+		"by a wildcard for all":      {host: "*", defined: true},
+		"exported to all":            {host: full, spec: map[string]any{"exportTo": []any{"*"}}, defined: true},
+		"exported to nobody else":    {host: full, spec: map[string]any{"exportTo": []any{"."}}},
+		"exported to another":        {host: full, spec: map[string]any{"exportTo": []any{"another"}}},
+		"for chosen clients":         {host: full, spec: map[string]any{"workloadSelector": map[string]any{"matchLabels": map[string]any{"app": "a"}}}},
+		"for another host":           {host: "ratings.%.svc.cluster.local"},
+		"by a wildcard for another":  {host: "*.example.com"},
+		"by a name that is not full": {host: "reviews.%"}, // Istio takes it for a host outside
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, agenttest.Cluster(t))
+			home := w.local.Namespace(t)
+			c := w.connect(home, w.namespace)
+			object := destinationRule(rollout.Ref{Namespace: home, Name: "reviews"}, inNamespace(story.host, home), "v1")
+			for k, v := range story.spec {
+				object["spec"].(map[string]any)[k] = v
+			}
+			require.NoError(t, c.ApplyOther(t.Context(), object))
+			d := rollout.Destination{Host: inNamespace(full, home), Subset: "v1"}
+			assert.Equal(t, story.defined, c.Ready(w.namespace, []rollout.Destination{d})[d].Defined)
+		})
+	}
+}
+
+func TestARuleForTheHostShadowsAWildcard(t *testing.T) {
+	w, c := connected(t)
+	full := inNamespace("reviews.%.svc.cluster.local", w.namespace)
+	require.NoError(t, c.ApplyOther(t.Context(), destinationRule(w.ref("all"), "*", "v1")))
+	require.NoError(t, c.ApplyOther(t.Context(), destinationRule(w.ref("reviews"), full, "v2")))
+	require.NoError(t, c.ApplyOther(t.Context(), destinationRule(w.ref("reviews-more"), "reviews", "v3")))
+	for subset, defined := range map[string]bool{"v1": false, "v2": true, "v3": true} {
+		d := rollout.Destination{Host: "reviews", Subset: subset}
+		assert.Equal(t, defined, c.Ready(w.namespace, []rollout.Destination{d})[d].Defined, subset)
+	}
+}
+
+func TestARuleInTheRootNamespaceHoldsForAll(t *testing.T) {
+	w := newWorld(t, agenttest.Cluster(t))
+	root := w.local.Namespace(t)
+	c := w.connectTo(kube.Config{REST: w.local.Agent(t), Namespaces: []string{w.namespace, root}, Root: root})
+	full := inNamespace("reviews.%.svc.cluster.local", w.namespace)
+	require.NoError(t, c.ApplyOther(t.Context(), destinationRule(rollout.Ref{Namespace: root, Name: "reviews"}, full, "v1")))
+	d := rollout.Destination{Host: "reviews", Subset: "v1"}
+	assert.True(t, c.Ready(w.namespace, []rollout.Destination{d})[d].Defined)
+}
+
+func TestEndpointsOutsideTheClusterAreUnknown(t *testing.T) {
+	w, c := connected(t)
+	w.Create("test", map[string]any{
+		"apiVersion": "v1", "kind": "Service", "metadata": map[string]any{"namespace": w.namespace, "name": "external"},
+		"spec": map[string]any{"type": "ExternalName", "externalName": "api.example.com"},
+	})
+	w.Create("test", map[string]any{
+		"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "metadata": map[string]any{"namespace": w.namespace, "name": "other"},
+		"spec": map[string]any{"hosts": []any{"other.cluster.svc.cluster.local"}, "resolution": "DNS", "ports": []any{map[string]any{"number": int64(80), "name": "http"}}},
+	})
+	for _, host := range []string{"external", "other.cluster.svc.cluster.local", "api.example.com", "example.com"} {
+		d := rollout.Destination{Host: host}
+		w.eventually(func(t *assert.CollectT) {
+			assert.Equal(t, rollout.Readiness{Defined: true}, c.Ready(w.namespace, []rollout.Destination{d})[d], host)
+		})
+	}
+}
+
+func TestAPodOfBothAddressFamiliesCountsOnce(t *testing.T) {
+	w, c := connected(t)
+	w.Create("test", map[string]any{
+		"apiVersion": "v1", "kind": "Service", "metadata": map[string]any{"namespace": w.namespace, "name": "reviews"},
+		"spec": map[string]any{"clusterIP": "None"},
+	})
+	for family, address := range map[string]string{"IPv4": "10.1.2.3", "IPv6": "fd00::1"} {
+		w.Create("test", map[string]any{
+			"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": family,
+			"metadata": map[string]any{"namespace": w.namespace, "generateName": "reviews-", "labels": map[string]any{"kubernetes.io/service-name": "reviews"}},
+			"endpoints": []any{map[string]any{
+				"addresses": []any{address}, "conditions": map[string]any{"ready": true},
+				"targetRef": map[string]any{"kind": "Pod", "namespace": w.namespace, "name": "reviews-a"},
+			}},
+		})
+	}
+	d := rollout.Destination{Host: "reviews"}
+	w.eventually(func(t *assert.CollectT) {
+		assert.Equal(t, rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 1}, c.Ready(w.namespace, []rollout.Destination{d})[d])
+	})
+}
+
+func TestAChangeElsewhereIsToldToWhomItConcerns(t *testing.T) {
+	w := newWorld(t, agenttest.Cluster(t))
+	home := w.local.Namespace(t)
+	c := w.connect(home, w.namespace)
+	c.Ready(w.namespace, []rollout.Destination{{Host: inNamespace("reviews.%.svc.cluster.local", home)}})
+	w.Service(rollout.Ref{Namespace: home, Name: "reviews"})
+	deadline := time.NewTimer(30 * time.Second)
+	defer deadline.Stop()
+	for {
+		select {
+		case change := <-c.Changed():
+			if change.Ref == (rollout.Ref{Namespace: w.namespace}) {
+				return
+			}
+		case <-deadline.C:
+			require.Fail(t, "nobody told the namespace whose routes lead there")
+		}
+	}
+}
+
+func TestARestartSeesTheSameAgeOfASubset(t *testing.T) {
+	w, c := connected(t)
+	require.NoError(t, c.ApplyOther(t.Context(), destinationRule(w.ref("reviews"), "reviews", "v1")))
+	d := rollout.Destination{Host: "reviews", Subset: "v1"}
+	before := c.Ready(w.namespace, []rollout.Destination{d})[d].SeenSince
+	require.False(t, before.IsZero())
+	assert.Equal(t, before, w.connect(w.namespace).Ready(w.namespace, []rollout.Destination{d})[d].SeenSince)
+}
+
+func destinationRule(ref rollout.Ref, host, subset string) map[string]any {
+	return map[string]any{
+		"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule",
+		"metadata": map[string]any{"namespace": ref.Namespace, "name": ref.Name},
+		"spec":     map[string]any{"host": host, "subsets": []any{map[string]any{"name": subset, "labels": map[string]any{"version": subset}}}},
+	}
+}
