@@ -20,13 +20,20 @@ const (
 // says that something changed, and when it is time to ask Git. It returns nil
 // on a clean stop.
 func (a *Agent) Run(ctx context.Context) error {
-	for !a.synced && ctx.Err() == nil {
-		if err := a.filled(ctx); err != nil && ctx.Err() == nil {
-			a.log.Error("the cluster does not answer; nothing moves", "error", err)
-		}
-	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	for tries := 1; !a.synced; tries++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+		if err := a.filled(ctx); ctx.Err() == nil {
+			a.complain("the cluster does not answer; nothing moves", err)
+		}
+		timer.Reset(backoff(tries))
+	}
+	timer.Reset(0)
 	for {
 		select {
 		case <-ctx.Done():

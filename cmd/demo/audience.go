@@ -61,6 +61,9 @@ func (s *stage) next(ctx context.Context) (sight, error) {
 				return sight{}, fmt.Errorf("the watch sent %s", e.Type)
 			}
 			now, err := look(object)
+			if err == nil && s.inspect != nil {
+				err = s.inspect(object.Object)
+			}
 			if err != nil {
 				return sight{}, err
 			}

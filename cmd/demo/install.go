@@ -28,6 +28,9 @@ func (s *stage) install(ctx context.Context) error {
 			return fmt.Errorf("applying %s: %w", filepath.Join(at.root, at.folder), err)
 		}
 	}
+	if s.prepare != nil {
+		return s.prepare(ctx, s)
+	}
 	return nil
 }
 

@@ -23,6 +23,11 @@ type options struct {
 	manifests    string
 	keep         bool
 	out          io.Writer
+	// What the end-to-end test adds: files of the repository that it alters,
+	// what it prepares in the cluster, and a look at every version of reviews.
+	files   func(map[string]string)
+	prepare func(context.Context, *stage) error
+	inspect func(reviews map[string]any) error
 }
 
 func main() {

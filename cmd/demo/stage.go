@@ -143,7 +143,11 @@ func (s *stage) startGit(ctx context.Context) (err error) {
 	}
 	s.plan = strings.ReplaceAll(string(text), "duration: 10m", "duration: 3s")
 	s.plan = strings.Replace(s.plan, "  steps:", "  settleSeconds: 1\n  steps:", 1)
-	_, err = s.author.Publish(ctx, "bookinfo", map[string]string{planFile: s.plan})
+	files := map[string]string{planFile: s.plan}
+	if s.files != nil {
+		s.files(files)
+	}
+	_, err = s.author.Publish(ctx, "bookinfo", files)
 	return err
 }
 

@@ -44,7 +44,7 @@ func runCommand(ctx context.Context, command []string, ready string) error {
 
 	err := cmd.Run()
 	if cmd.SysProcAttr != nil && cmd.Process != nil {
-		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what the command left running
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what the command left running, if anything
 	}
 	if b := failure(ctx); b != nil {
 		return b

@@ -48,8 +48,8 @@ func endOnSignal(ctx context.Context, end context.CancelCauseFunc) {
 // endOnEOF calls end when stdin has no more to read.
 func endOnEOF(stdin io.Reader, end context.CancelCauseFunc) {
 	go func() {
-		io.Copy(io.Discard, stdin)
-		end(errStdinClosed)
+		_, err := io.Copy(io.Discard, stdin)
+		end(errors.Join(errStdinClosed, err))
 	}()
 }
 

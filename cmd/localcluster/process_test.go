@@ -179,9 +179,8 @@ func (p *program) signal(t *testing.T, s syscall.Signal) {
 func (p *program) wantExit(t *testing.T, code int) {
 	t.Helper()
 	p.rest(t)
-	p.Wait()
-	if p.ProcessState.ExitCode() != code {
-		t.Errorf("it ended with %v; %s", p.ProcessState, &p.stderr)
+	if err := p.Wait(); p.ProcessState.ExitCode() != code {
+		t.Errorf("it ended with %v; %s", err, &p.stderr)
 	}
 }
 

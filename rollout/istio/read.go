@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/weir-delivery/weir/rollout"
 )
@@ -24,7 +25,7 @@ type Wrong struct {
 // delegate have no weights and are left out.
 func Read(object map[string]any, moves func(label string) bool) (rollout.Routes, []Wrong) {
 	var routes rollout.Routes
-	var wrong []Wrong
+	wrong := misshapen(object)
 	each(object, func(e entry) {
 		list, ok := e.route["route"]
 		if !ok {
@@ -54,8 +55,8 @@ type entry struct {
 // number.
 func each(object map[string]any, visit func(entry)) {
 	spec, _ := object["spec"].(map[string]any)
-	seen := map[string]int{}
-	for _, protocol := range []rollout.Protocol{rollout.HTTP, rollout.TLS, rollout.TCP} {
+	seen := map[string]bool{}
+	for _, protocol := range protocols() {
 		list, _ := spec[string(protocol)].([]any)
 		for i, item := range list {
 			route, ok := item.(map[string]any)
@@ -68,12 +69,37 @@ func each(object map[string]any, visit func(entry)) {
 			if name, _ := route["name"].(string); name != "" {
 				e.label, e.key = name, string(protocol)+":"+name
 			}
-			if seen[e.key]++; seen[e.key] > 1 {
-				e.key = fmt.Sprintf("%s#%d", e.key, seen[e.key])
+			for n, key := 2, e.key; seen[e.key]; n++ {
+				e.key = fmt.Sprintf("%s#%d", key, n)
 			}
+			seen[e.key] = true
 			visit(e)
 		}
 	}
+}
+
+// protocols are the lists of routes in the order in which they are read.
+func protocols() []rollout.Protocol {
+	return []rollout.Protocol{rollout.HTTP, rollout.TLS, rollout.TCP}
+}
+
+// misshapen names what stands where routes belong and is none: each passes it over.
+func misshapen(object map[string]any) []Wrong {
+	var wrong []Wrong
+	spec, _ := object["spec"].(map[string]any)
+	for _, protocol := range protocols() {
+		path := "spec." + string(protocol)
+		list, ok := spec[string(protocol)].([]any)
+		if !ok && spec[string(protocol)] != nil {
+			wrong = append(wrong, Wrong{path, string(protocol) + " is not a list", "list the routes under " + string(protocol) + ":"})
+		}
+		for i, item := range list {
+			if _, ok := item.(map[string]any); !ok {
+				wrong = append(wrong, Wrong{fmt.Sprintf("%s[%d]", path, i), "the route is not an object", "list its destinations under route:"})
+			}
+		}
+	}
+	return wrong
 }
 
 func matchDigest(match any) string {
@@ -87,6 +113,9 @@ func readSplit(list any, path string) (rollout.Split, []Wrong) {
 	items, ok := list.([]any)
 	if !ok {
 		return nil, []Wrong{{path, "route is not a list", "list the destinations under route:"}}
+	}
+	if len(items) == 0 {
+		return nil, []Wrong{{path, "the route has no destination", "list at least one destination under route:"}}
 	}
 	var split rollout.Split
 	var wrong []Wrong
@@ -132,7 +161,7 @@ func readWeight(item any, path string) (rollout.Weight, []Wrong) {
 	n, ok := integer(value)
 	switch {
 	case !ok:
-		wrong = append(wrong, Wrong{path + ".weight", fmt.Sprintf("weight %v is not a whole number", value), "write the weight as a whole number, such as 25"})
+		wrong = append(wrong, Wrong{path + ".weight", fmt.Sprintf("weight %s is not a whole number", literal(value)), "write the weight as a whole number, such as 25"})
 	case n < 0:
 		wrong = append(wrong, Wrong{path + ".weight", fmt.Sprintf("weight %d is negative", n), "a weight is 0 or more"})
 	case n > MaxWeight:
@@ -141,6 +170,14 @@ func readWeight(item any, path string) (rollout.Weight, []Wrong) {
 		w.Weight = int(n)
 	}
 	return w, wrong
+}
+
+// literal prints a value as it stands in the file: a string in its quotes.
+func literal(v any) string {
+	if s, ok := v.(string); ok {
+		return strconv.Quote(s)
+	}
+	return fmt.Sprint(v)
 }
 
 // integer reads a JSON number that is a whole one.

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/klog/v2"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/git"
+	"github.com/weir-delivery/weir/agent/kube"
+	"github.com/weir-delivery/weir/agent/kustomize"
+	"github.com/weir-delivery/weir/agent/web"
+)
+
+// running is the flags of `weir agent`.
+type running struct {
+	agent.Options
+	repository          git.Config
+	kubeconfig, listen  string
+	logFormat, logLevel string
+	once                bool
+}
+
+func (s *shell) agent() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "agent",
+		Short: "Runs the agent",
+		Long: `Watches a branch of a Git repository and moves the weights of the cluster's
+VirtualServices as it says: in steps, under policies, each decision recorded on
+the status branch before it is applied.
+
+SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes".`,
+		Example: `  weir agent --repo https://git.example.com/shop.git --cluster eu-1 --environment production`,
+		Args:    noArguments,
+	}
+	var o running
+	f := cmd.Flags()
+	f.StringVar(&o.repository.URL, "repo", "", "URL of the repository: https, ssh or, on this machine, http (required)")
+	f.StringVar(&o.repository.Branch, "branch", "main", "branch to watch")
+	f.StringVar(&o.repository.StatusBranch, "status-branch", "weir-status", "branch to write status and decisions to")
+	f.StringVar(&o.repository.Credentials, "git-credentials", "", "folder of files, as a Secret is mounted: username, password, bearerToken, ca.crt, ssh-privatekey, known_hosts")
+	f.StringVar(&o.repository.Dir, "state-dir", "", "folder for what is fetched, which may be lost at any time (default a temporary one)")
+	f.BoolVar(&o.repository.AllowFile, "allow-file", false, "allow file:// repositories, for use on one machine")
+	f.StringVar(&o.Cluster, "cluster", "", "name of the cluster that this agent is for (required)")
+	f.StringSliceVar(&o.Environments, "environment", nil, "environments of the Delivery to move (required)")
+	f.StringVar(&o.Delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
+	f.DurationVar(&o.Interval, "interval", 30*time.Second, "how often Git is asked for news")
+	f.BoolVar(&o.DryRun, "dry-run", false, "observe and record, and apply nothing")
+	f.BoolVar(&o.once, "once", false, "pass until nothing is left to do now, then end")
+	f.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig (default the service account of the pod)")
+	f.StringVar(&o.listen, "listen", ":8080", `address of /healthz, /readyz and /metrics; "" for none`)
+	choiceVar(f, &o.logFormat, "log-format", "", "json", []string{"json", "text"}, "form of the log")
+	choiceVar(f, &o.logLevel, "log-level", "", "info", []string{"debug", "info", "warn", "error"}, "least level of the log")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.runAgent(cmd.Context(), o) }
+	return cmd
+}
+
+func (s *shell) runAgent(ctx context.Context, o running) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	log := s.log(o)
+	klog.SetSlogLogger(log.With("component", "kubernetes client"))
+	dir, done, err := o.stateDir()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	o.repository.Dir = dir
+	repository, err := git.Open(ctx, o.repository)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	connection, err := kube.Connection(o.kubeconfig)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	parts, stop := context.WithCancel(ctx)
+	defer stop()
+	cluster, err := kube.New(parts, kube.Config{REST: connection, Cluster: o.Cluster})
+	if err != nil {
+		return usagef("%v", err)
+	}
+	o.Version = thisBuild().Version
+	page := web.New(web.Options{Now: time.Now, Stale: stale(o.Interval)})
+	a, err := agent.New(o.Options, repository, kustomize.New(), cluster, repository, page, log)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	return together(parts, stop, o, a, cluster, page, log)
+}
+
+// together runs the parts until the agent ends, then ends the others.
+func together(ctx context.Context, stop func(), o running, a *agent.Agent, cluster *kube.Cluster, page *web.Server, log *slog.Logger) error {
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	defer stop()
+	served := make(chan error, 1)
+	if o.listen != "" && !o.once {
+		on, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
+		if err != nil {
+			return fmt.Errorf("listening: %w", err)
+		}
+		parts.Go(func() {
+			defer stop() // an agent that cannot be watched does not run on
+			served <- page.Serve(ctx, on)
+		})
+		log.Info("listening", "address", on.Addr().String())
+	}
+	parts.Go(func() { cluster.Run(ctx) })
+	log.Info("starting", "version", o.Version, "repo", o.repository.URL, "branch", o.repository.Branch,
+		"cluster", o.Cluster, "environments", o.Environments, "dryRun", o.DryRun)
+	if o.once {
+		if err := a.Once(ctx); err != nil {
+			return err
+		}
+		return answerOf(a.Views())
+	}
+	err := a.Run(ctx)
+	stop()
+	parts.Wait()
+	close(served)
+	log.Info("stopped")
+	return errors.Join(err, <-served)
+}
+
+// check finds what is wrong with the flags before anything starts.
+func (o running) check() error {
+	switch {
+	case o.repository.URL == "":
+		return usagef("name the repository to watch with --repo")
+	case o.Cluster == "":
+		return usagef("name this agent's cluster with --cluster")
+	case len(o.Environments) == 0 || slices.Contains(o.Environments, ""):
+		return usagef("name the environments to move with --environment")
+	case o.Interval < time.Second:
+		return usagef("--interval %s is too short: it is at least 1s", o.Interval)
+	}
+	if o.listen != "" {
+		if _, _, err := net.SplitHostPort(o.listen); err != nil {
+			return usagef("--listen: %v; write it as in :8080 or 127.0.0.1:8080", err)
+		}
+	}
+	if dir := o.repository.Credentials; dir != "" {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return usagef("--git-credentials: %s is not a folder", dir)
+		}
+	}
+	return nil
+}
+
+// stateDir is the folder for what is fetched, and what to do with it at the end.
+func (o running) stateDir() (dir string, done func() error, err error) {
+	if o.repository.Dir != "" {
+		return o.repository.Dir, func() error { return nil }, nil
+	}
+	if dir, err = os.MkdirTemp("", "weir-"); err != nil {
+		return "", nil, fmt.Errorf("making a folder for what is fetched: %w", err)
+	}
+	return dir, func() error { return os.RemoveAll(dir) }, nil
+}
+
+// stale is how long the loop may be without a pass: several intervals, and the
+// deadlines of all that one pass may wait for.
+func stale(interval time.Duration) time.Duration { return 3*interval + 10*time.Minute }
+
+// log writes to whoever called, as what collects logs wants it.
+func (s *shell) log(o running) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(o.logLevel)) // one of the choices
+	options := &slog.HandlerOptions{Level: level}
+	if o.logFormat == "text" {
+		return slog.New(slog.NewTextHandler(s.err, options))
+	}
+	return slog.New(slog.NewJSONHandler(s.err, options))
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/kustomize"
+	"github.com/weir-delivery/weir/cmd/weir/report"
+	"github.com/weir-delivery/weir/policy"
+)
+
+// unsaved is what a report calls the work tree, which has no commit id.
+const unsaved = "worktree"
+
+// checking is the flags of `weir check`.
+type checking struct {
+	repo, base, head, delivery, form, live string
+	environments                           []string
+	at                                     time.Time
+}
+
+func (s *shell) check() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Judges a change before it is merged: its steps, and what the policies say",
+		Long: `Renders two revisions of a clone, finds every weight that the change between
+them moves, plans the steps and asks the policies of the base about each.
+
+It touches no cluster, and writes nothing. See also "weir help exit-codes".`,
+		Example: `  weir check                          the work tree against origin/main
+  weir check --base HEAD~1 --head HEAD -o json
+  weir check --environment production --at 2026-11-23T09:00:00+01:00`,
+		Args: noArguments,
+	}
+	var o checking
+	f := cmd.Flags()
+	f.StringVar(&o.repo, "repo", ".", "folder of the clone")
+	f.StringVar(&o.base, "base", "", "revision that the change is held against (default origin/main, or main without one)")
+	f.StringVar(&o.head, "head", "", "revision to judge (default the work tree)")
+	f.StringSliceVar(&o.environments, "environment", nil, "environments to judge (default all that the Delivery names)")
+	f.StringVar(&o.delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
+	f.TimeVar(&o.at, "at", time.Time{}, []string{time.RFC3339}, "time to judge at, as in 2026-11-23T09:00:00Z (default now)")
+	choiceVar(f, &o.live, "live", "", "base", []string{"base"}, "what counts as live")
+	choiceVar(f, &o.form, "output", "o", "text", []string{"text", "json"}, "form of the output")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.runCheck(cmd.Context(), o) }
+	return cmd
+}
+
+func (s *shell) runCheck(ctx context.Context, o checking) error {
+	clone, err := openClone(o.repo)
+	if err != nil {
+		return err
+	}
+	baseRevision, err := s.baseOf(clone, o.base)
+	if err != nil {
+		return err
+	}
+	headRevision, done, err := headOf(clone, o.head)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if o.at.IsZero() {
+		o.at = time.Now().UTC().Truncate(time.Second)
+	}
+	renderer := kustomize.New()
+	base := agent.ReadSide(ctx, renderer, baseRevision, o.delivery, o.environments)
+	head := agent.ReadSide(ctx, renderer, headRevision, o.delivery, o.environments)
+	result := agent.Check(ctx, base, head, o.at)
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	for _, p := range base.Problems.Sorted() {
+		s.say("note: wrong in the base: %v", p)
+	}
+	if err := s.writeCheck(o, result); err != nil {
+		return err
+	}
+	return checkAnswer(result)
+}
+
+func (s *shell) writeCheck(o checking, result agent.CheckReport) error {
+	if o.form == "json" {
+		return report.JSON(s.out, result)
+	}
+	return report.CheckText(s.out, result, s.look(o.at))
+}
+
+// checkAnswer is what the report answers to the question whether the change may
+// be merged.
+func checkAnswer(r agent.CheckReport) error {
+	switch {
+	case len(r.Problems) > 0 || r.Decision == policy.Error:
+		return wrong
+	case r.Decision == policy.Deny:
+		return no
+	}
+	return nil
+}
+
+// baseOf reads the base: the one that is named, or what most repositories call it.
+func (s *shell) baseOf(c *clone, name string) (agent.Revision, error) {
+	switch {
+	case name != "":
+	case c.has("origin/main"):
+		name = "origin/main"
+	case c.has("main"):
+		name = "main"
+		s.say("note: there is no origin/main here; the base is main")
+	default:
+		return agent.Revision{}, usagef("the clone has neither origin/main nor main to hold the change against; fetch it, or name another with --base")
+	}
+	return c.revision(name)
+}
+
+// headOf reads the head, and says how to let go of it.
+func headOf(c *clone, name string) (agent.Revision, func(), error) {
+	if name != "" {
+		revision, err := c.revision(name)
+		return revision, func() {}, err
+	}
+	top, err := c.top()
+	if err != nil {
+		return agent.Revision{}, nil, err
+	}
+	tree, err := openWorkTree(top)
+	if err != nil {
+		return agent.Revision{}, nil, err
+	}
+	return agent.Revision{SHA: unsaved, Tree: tree}, func() { _ = tree.Close() }, nil
+}
