@@ -200,5 +200,10 @@ func (a *Agent) message(decisions []*Turn, c Commit) string {
 	case 1:
 		return lines[0] + "\n"
 	}
-	return fmt.Sprintf("%s: %d rollouts\n\n%s\n", a.options.Cluster, len(lines), strings.Join(lines, "\n"))
+	var names []string
+	for _, line := range lines {
+		name, _, _ := strings.Cut(line, ":")
+		names = append(names, name[strings.LastIndex(name, "/")+1:])
+	}
+	return fmt.Sprintf("%s: %s\n\n%s\n", a.options.Cluster, strings.Join(names, ", "), strings.Join(lines, "\n"))
 }

@@ -73,6 +73,9 @@ func (r *Repository) Record(ctx context.Context, c agent.Commit) (sha string, fo
 }
 
 func (r *Repository) record(ctx context.Context, c agent.Commit, changes *change) (string, map[string][]byte, error) {
+	if err := r.tidy(); err != nil {
+		return "", nil, err
+	}
 	refusals := 0
 	var last error
 	for try := range maxPushes {

@@ -41,8 +41,10 @@ type Config struct {
 	// Dir is a folder of this repository's own, made with mode 0700. What is in
 	// it can be lost at any time. One process uses it at a time.
 	Dir string
-	// Credentials is a folder of files, as a Secret is mounted; see auth.go for
-	// their names. They are read again for each request. Empty: none.
+	// Credentials is a folder of files, as a Secret is mounted: password (or a
+	// token) with or without username, or bearerToken; for ssh ssh-privatekey and
+	// known_hosts; and ca.crt. All but ca.crt are read again for each operation.
+	// Empty: none.
 	Credentials string
 	// AllowFile allows file:// URLs, which run the git program of this machine.
 	AllowFile bool

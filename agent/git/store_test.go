@@ -1,6 +1,7 @@
 package git_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -157,6 +158,18 @@ func TestACrowdedStoreGivesWayAndGoesOnceNobodyReadsFromIt(t *testing.T) {
 		return err == nil && len(stores) == 1
 	}, 10*time.Second, 10*time.Millisecond)
 	runtime.KeepAlive(source)
+}
+
+func TestAStoreThatOnlyRecordsGivesWayToo(t *testing.T) {
+	r := newRemote(t)
+	journal := r.open()
+	for i := range 3 {
+		_, _, err := journal.Record(t.Context(), entry(fmt.Sprint(i), "x"))
+		require.NoError(t, err)
+		journal.Crowd()
+	}
+	assert.Equal(t, []string{"entry 2", "entry 1", "entry 0"}, r.StatusLog())
+	assert.Equal(t, 2, journal.Transfers(), "the fresh stores fetched the tip")
 }
 
 func TestAFolderThatHoldsOtherThingsKeepsThem(t *testing.T) {

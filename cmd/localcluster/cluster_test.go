@@ -175,7 +175,7 @@ func startTestCluster(t *testing.T) ready {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { check(t, func() error { return errors.Join(log.explain(failure(ctx)), c.stop()) }) })
+	t.Cleanup(func() { check(t, func() error { return errors.Join(failure(ctx), c.stop()) }) })
 	return c.ready
 }
 

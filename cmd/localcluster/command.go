@@ -46,9 +46,6 @@ func runCommand(ctx context.Context, command []string, ready string) error {
 	if cmd.SysProcAttr != nil && cmd.Process != nil {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what the command left running, if anything
 	}
-	if b := failure(ctx); b != nil {
-		return b
-	}
 	if cmd.ProcessState == nil {
 		return fmt.Errorf("running the command: %w", err)
 	}

@@ -50,14 +50,14 @@ func openLog(f *folder, verbose bool) (*clusterLog, error) {
 
 // etcd is the log in the form that etcd takes.
 func (l *clusterLog) etcd() *zap.Logger {
-	encoder := zapcore.NewConsoleEncoder(zap.NewProductionEncoderConfig())
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(l)), zap.WarnLevel)).Named("etcd")
+	format := zap.NewProductionEncoderConfig()
+	format.EncodeTime = zapcore.ISO8601TimeEncoder
+	return zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(format), zapcore.Lock(zapcore.AddSync(l)), zap.WarnLevel)).Named("etcd")
 }
 
-// explain adds the end of the log to err if that is about the cluster and the
-// log was not shown anyway.
+// explain adds the end of the log to err unless the log was shown anyway.
 func (l *clusterLog) explain(err error) error {
-	if status := exitStatus(0); err == nil || l.verbose || errors.As(err, &status) {
+	if l.verbose {
 		return err
 	}
 	text, e := l.tail()

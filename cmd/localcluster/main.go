@@ -81,14 +81,25 @@ func serve(a arguments) (err error) {
 	defer func() { err = errors.Join(err, c.stop()) }()
 
 	if len(a.command) > 0 {
-		return log.explain(runCommand(ctx, a.command, f.file(readyFile)))
+		err = runCommand(ctx, a.command, f.file(readyFile))
+	} else {
+		err = announce(ctx, end, c.ready, a.untilStdinCloses)
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(c.ready); err != nil {
+	if broken := failure(ctx); broken != nil {
+		return log.explain(broken)
+	}
+	return err
+}
+
+// announce prints that the cluster is ready and waits until ctx ends. If
+// untilStdinCloses, the end of standard input ends it, too.
+func announce(ctx context.Context, end context.CancelCauseFunc, r ready, untilStdinCloses bool) error {
+	if err := json.NewEncoder(os.Stdout).Encode(r); err != nil {
 		return fmt.Errorf("printing that the cluster is ready: %w", err)
 	}
-	if a.untilStdinCloses {
+	if untilStdinCloses {
 		endOnEOF(os.Stdin, end)
 	}
 	<-ctx.Done()
-	return log.explain(failure(ctx))
+	return nil
 }

@@ -121,7 +121,7 @@ func (o asking) answer(r report.StatusReport) error {
 
 // lookUp reads the rollouts that were asked for.
 func lookUp(ctx context.Context, at place, o asking) (report.StatusReport, error) {
-	out := report.StatusReport{APIVersion: audit.APIVersion, Kind: "StatusReport", Rollouts: []report.Rollout{}, Problems: rollout.Problems{}}
+	out := report.StatusReport{APIVersion: audit.APIVersion, Kind: "StatusReport", Source: o.from, Rollouts: []report.Rollout{}, Problems: rollout.Problems{}}
 	rollouts, problems, err := at.Look(ctx)
 	if err != nil {
 		return out, err
@@ -171,7 +171,7 @@ const (
 )
 
 // watch shows the rollouts whenever they change, until the context ends. What
-// cannot be read is said, and tried again.
+// cannot be read is said once, and tried again.
 func (s *shell) watch(ctx context.Context, at place, o asking) error {
 	changed := make(chan struct{}, 1)
 	go at.Follow(ctx, changed)
@@ -181,7 +181,7 @@ func (s *shell) watch(ctx context.Context, at place, o asking) error {
 	if err != nil {
 		return err
 	}
-	last := ""
+	last, trouble := "", ""
 	for {
 		text := &bytes.Buffer{}
 		if err := s.show(text, found, o, time.Now()); err != nil {
@@ -205,9 +205,12 @@ func (s *shell) watch(ctx context.Context, at place, o asking) error {
 			return nil
 		case <-time.After(settle):
 		}
-		if next, err := lookUp(ctx, at, o); err == nil {
-			found = next
-		} else if ctx.Err() == nil {
+		next, err := lookUp(ctx, at, o)
+		switch {
+		case err == nil:
+			found, trouble = next, ""
+		case ctx.Err() == nil && err.Error() != trouble:
+			trouble = err.Error()
 			s.say("%v", err)
 		}
 	}

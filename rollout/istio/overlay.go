@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -42,25 +43,36 @@ func weigh(list []any, split rollout.Split) []any {
 		if !ok {
 			continue
 		}
-		fields["weight"] = int64(split.Of(w.Destination))
+		fields["weight"] = weightOf(split, w.Destination)
 		listed = append(listed, w.Destination)
 		out = append(out, fields)
 	}
 	for _, w := range split {
-		if slices.Contains(listed, w.Destination) {
-			continue
+		if !slices.Contains(listed, w.Destination) {
+			out = append(out, map[string]any{"destination": plain(w.Destination), "weight": weightOf(split, w.Destination)})
 		}
-		destination := map[string]any{"host": w.Host}
-		if w.Subset != "" {
-			destination["subset"] = w.Subset
-		}
-		if w.Port != 0 {
-			destination["port"] = map[string]any{"number": int64(w.Port)}
-		}
-		out = append(out, map[string]any{"destination": destination, "weight": int64(w.Weight)})
 	}
-	if len(out) == 1 && len(split) == 1 { // a lone destination is the whole, whatever its number
-		out[0].(map[string]any)["weight"] = int64(split[0].Weight)
+	return out
+}
+
+// weightOf is the number to write for the destination. A lone destination is
+// the whole, and where it stands beside others its number has to say so.
+func weightOf(split rollout.Split, d rollout.Destination) int64 {
+	weight := split.Of(d)
+	if len(split) == 1 && weight > 0 {
+		weight = cmp.Or(split[0].Weight, rollout.DefaultTotal)
+	}
+	return int64(weight)
+}
+
+// plain is a destination as an entry names it that says nothing else.
+func plain(d rollout.Destination) map[string]any {
+	out := map[string]any{"host": d.Host}
+	if d.Subset != "" {
+		out["subset"] = d.Subset
+	}
+	if d.Port != 0 {
+		out["port"] = map[string]any{"number": int64(d.Port)}
 	}
 	return out
 }
@@ -78,10 +90,11 @@ func Rest(object map[string]any, moves func(label string) bool) rollout.Digest {
 		}
 		var extras []any
 		for _, item := range list {
+			w, _ := readWeight(item, "")
 			fields, _ := item.(map[string]any)
 			fields = maps.Clone(fields)
 			delete(fields, "weight")
-			if len(fields) > 1 {
+			if len(fields) > 1 || rollout.DigestOf(fields["destination"]) != rollout.DigestOf(plain(w.Destination)) {
 				extras = append(extras, fields)
 			}
 		}

@@ -51,6 +51,18 @@ func shown(s rollout.Split, d rollout.Destination) (part, whole int) {
 	return s.Of(d), s.Total()
 }
 
+// digitsOf is how wide the largest number of the splits is, 3 at least.
+func digitsOf(splits []rollout.Split) int {
+	digits := 3
+	for _, s := range splits {
+		for _, w := range s {
+			part, _ := shown(s, w.Destination)
+			digits = max(digits, len(fmt.Sprint(part)))
+		}
+	}
+	return digits
+}
+
 // sparkline is a split in one line: "v1 75 ▆ · v3 25 ▃".
 func sparkline(s rollout.Split) string {
 	if len(s) == 0 {

@@ -120,16 +120,17 @@ func (p *page) steps(c agent.CheckRollout, name routeName, now time.Time) table 
 		head = append(head, cell{clean(label(all, d)), p.faint})
 	}
 	out := table{append(head, cell{"", nil})}
+	digits := digitsOf(splits)
 	rising := rollout.Rising(from, splits[len(splits)-1])
 	if len(from) > 0 {
-		out = append(out, p.weights([]cell{{"", nil}, {"now", nil}}, from, columns, rising))
+		out = append(out, p.weights([]cell{{"", nil}, {"now", nil}}, from, columns, rising, digits))
 	}
 	before := from
 	for i, s := range c.Steps {
 		split := splits[i+1]
 		start := []cell{{numberOf(s), nil}, {earliest(c, i, now), nil}}
-		cells := p.weights(start, split, columns, rising)
-		out = append(out, append(cells, cell{noteOf(c, s, before, split), p.faint}))
+		cells := p.weights(start, split, columns, rising, digits)
+		out = append(out, append(cells, cell{noteOf(c, i, before, split), p.faint}))
 		before = split
 	}
 	return out
@@ -149,17 +150,17 @@ func everyone(splits []rollout.Split) []rollout.Destination {
 }
 
 // weights adds a split's cells to a row: its numbers, each with its bar.
-func (p *page) weights(start []cell, s rollout.Split, columns, rising []rollout.Destination) []cell {
+func (p *page) weights(start []cell, s rollout.Split, columns, rising []rollout.Destination, digits int) []cell {
 	cells := 10
 	if len(columns) > 4 {
 		cells = 4
 	}
 	for _, d := range columns {
 		part, whole := shown(s, d)
-		c := cell{strings.TrimRight(fmt.Sprintf("%3d %s", part, bar(part, whole, cells)), " "), nil}
+		c := cell{strings.TrimRight(fmt.Sprintf("%*d %s", digits, part, bar(part, whole, cells)), " "), nil}
 		switch {
 		case len(s) == 0 || !slices.ContainsFunc(s, func(w rollout.Weight) bool { return w.Destination == d }):
-			c = cell{"  -", p.faint}
+			c = cell{fmt.Sprintf("%*s", digits, "-"), p.faint}
 		case part == 0:
 			c.paint = p.faint
 		case slices.Contains(rising, d):
@@ -198,7 +199,8 @@ func earliest(c agent.CheckRollout, i int, now time.Time) string {
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // noteOf says what a row is, or how long its step lasts.
-func noteOf(c agent.CheckRollout, s agent.CheckStep, before, after rollout.Split) string {
+func noteOf(c agent.CheckRollout, i int, before, after rollout.Split) string {
+	s := c.Steps[i]
 	switch {
 	case s.Pause != nil && s.Pause.UntilApproved:
 		return "until approved"
@@ -210,8 +212,8 @@ func noteOf(c agent.CheckRollout, s agent.CheckStep, before, after rollout.Split
 		return "removed"
 	case len(before) == 0:
 		return "created"
-	case before.Equal(after) && c.Kind != "create":
-		return "all but the weights"
+	case before.Equal(after) && !slices.ContainsFunc(c.Steps[:i], func(s agent.CheckStep) bool { return s.Index >= 0 }):
+		return "all but the weights" // a reshape comes before the first step
 	}
 	return "as Git has it"
 }

@@ -34,6 +34,7 @@ type Look struct {
 type StatusReport struct {
 	APIVersion string           `json:"apiVersion"`
 	Kind       string           `json:"kind"`
+	Source     string           `json:"source"` // cluster | git
 	Rollouts   []Rollout        `json:"rollouts"`
 	Problems   rollout.Problems `json:"problems"`
 }
@@ -71,7 +72,7 @@ func (p *page) para(indent, text string, paint paint) {
 }
 
 func (p *page) writeTo(w io.Writer) error {
-	_, err := io.WriteString(w, p.out.String())
+	_, err := io.WriteString(w, strings.TrimRight(p.out.String(), "\n")+"\n")
 	return err
 }
 

@@ -29,7 +29,7 @@ func StatusText(w io.Writer, s StatusReport, look Look) error {
 	}
 	t.lines(p, "")
 	p.line("")
-	p.line("%s", statusTally(s.Rollouts))
+	p.line("%s", s.tally())
 	return p.writeTo(w)
 }
 
@@ -68,7 +68,7 @@ func weightsOf(routes []agent.RouteView) string {
 	}
 	out := sparkline(routes[0].Destinations)
 	if more := len(routes) - 1; more > 0 {
-		out += fmt.Sprintf(" (and %s)", plural(more, "route"))
+		out += fmt.Sprintf(" (and %s)", plural(more, "more route"))
 	}
 	return out
 }
@@ -98,10 +98,10 @@ func firstLine(s string) string {
 	return first
 }
 
-// statusTally counts the phases, what needs somebody first.
-func statusTally(rollouts []Rollout) string {
+// tally counts the phases, what needs somebody first.
+func (s StatusReport) tally() string {
 	count := map[rollout.Phase]int{}
-	for _, r := range rollouts {
+	for _, r := range s.Rollouts {
 		count[r.Phase]++
 	}
 	var parts []string
@@ -110,7 +110,11 @@ func statusTally(rollouts []Rollout) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, phase))
 		}
 	}
-	return plural(len(rollouts), "rollout") + ": " + strings.Join(parts, ", ") + ", each as of its last move"
+	asOf := "each as of its last move"
+	if s.Source == "git" {
+		asOf = "as the status branch has them"
+	}
+	return fmt.Sprintf("%s: %s; %s", plural(len(s.Rollouts), "rollout"), strings.Join(parts, ", "), asOf)
 }
 
 // RolloutText writes one rollout, or a few of one name, in full.
@@ -175,9 +179,10 @@ func wantedOf(r Rollout, route agent.RouteView) rollout.Split {
 // to become another, where each is going.
 func (p *page) split(route agent.RouteView, wanted rollout.Split) {
 	var t table
+	digits := digitsOf([]rollout.Split{route.Destinations})
 	for _, d := range everyone([]rollout.Split{route.Destinations, wanted}) {
 		part, whole := shown(route.Destinations, d)
-		line := []cell{{clean(label(route.Destinations, d)), nil}, {fmt.Sprintf("%3d", part), nil}, {bar(part, whole, 20), p.move}}
+		line := []cell{{clean(label(route.Destinations, d)), nil}, {fmt.Sprintf("%*d", digits, part), nil}, {bar(part, whole, 20), p.move}}
 		if to, _ := shown(wanted, d); wanted != nil && !wanted.Equal(route.Destinations) {
 			line = append(line, cell{fmt.Sprintf("to %d", to), p.faint})
 		}

@@ -1,0 +1,247 @@
+package audit_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/weir-delivery/weir/agent/audit"
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("CET", 3600))
+
+func routes(v1, v3 int) rollout.Routes {
+	split := rollout.Split{
+		{Destination: rollout.Destination{Host: "reviews", Subset: "v1"}, Weight: v1},
+		{Destination: rollout.Destination{Host: "reviews", Subset: "v3"}, Weight: v3},
+	}
+	return rollout.Routes{
+		{Key: "http:primary", Protocol: rollout.HTTP, Label: "primary", Split: split},
+		{Key: "http:fixed", Protocol: rollout.HTTP, Label: "fixed", Split: split, Fixed: true},
+	}
+}
+
+// entry is the entry for the second move of a journey.
+func entry(kind rollout.Kind) audit.Entry {
+	r := &rollout.Rollout{
+		Name:   rollout.Name{Environment: "production", Namespace: "bookinfo", Plan: "reviews"},
+		Source: rollout.Source{Cluster: "edge", Revision: "c0ffee", Author: "ann", Subject: "v3 for all"},
+	}
+	m := rollout.Move{
+		Kind: kind, Journey: rollout.Journey{ID: "0123456789ab", Seq: 2, Step: 1},
+		Reason:  rollout.Reason{Code: rollout.Stepping, Sentence: "step 2 of 3, for 10m"},
+		Changes: []rollout.Change{{Ref: rollout.Ref{Namespace: "bookinfo", Name: "reviews"}, From: routes(95, 5), To: routes(50, 50)}},
+	}
+	return audit.New(r, m, "sha256:before", noon)
+}
+
+func denied(e audit.Entry, messages ...string) audit.Entry {
+	e.Verdict, e.Policies = policy.Deny, "sha256:policies"
+	e.Findings = nil
+	for _, m := range messages {
+		e.Findings = append(e.Findings, policy.Finding{Rule: "canary.deny", Level: policy.Denies, Message: m})
+	}
+	return e
+}
+
+func TestAnEntrySaysWhatMovesWhereAndWhy(t *testing.T) {
+	e := entry(rollout.Forward)
+	assert.Equal(t, "edge/production/reviews-0123456789ab", e.Folder())
+	assert.Equal(t, []any{"Decision", "production", "bookinfo", "reviews", "c0ffee", "ann", 2, 1, policy.Allow, rollout.Digest("sha256:before")},
+		[]any{e.Kind, e.Environment, e.Namespace, e.Rollout, e.Revision, e.Author, e.Seq, e.Step, e.Verdict, e.Previous})
+	assert.Equal(t, noon.UTC(), e.Time, "one zone for all")
+	require.Len(t, e.Changes, 1)
+	assert.Equal(t, "v1 50 · v3 50", e.Changes[0].To.String())
+	assert.Len(t, e.Changes[0].To, 1, "routes that the plan does not move are not in it")
+}
+
+func TestSealingIsDeterministicAndTheDigestIsThatOfTheBytes(t *testing.T) {
+	a, b := entry(rollout.Forward).Seal(), entry(rollout.Forward).Seal()
+	assert.Equal(t, a, b)
+	assert.Equal(t, rollout.DigestBytes(a.Data), a.Digest)
+	assert.Equal(t, byte('\n'), a.Data[len(a.Data)-1])
+
+	other := entry(rollout.Forward)
+	other.Previous = "sha256:another"
+	assert.NotEqual(t, a.Digest, other.Seal().Digest, "the chain is in the digest")
+	assert.Equal(t, a.Path, other.Seal().Path)
+}
+
+func TestAnAllowStandsUnderItsNumber(t *testing.T) {
+	assert.Equal(t, "decisions/edge/production/reviews-0123456789ab/0002.json", entry(rollout.Forward).Seal().Path)
+	late := entry(rollout.Forward)
+	late.Seq = 12345
+	assert.Equal(t, "decisions/edge/production/reviews-0123456789ab/12345.json", late.Seal().Path)
+}
+
+func TestARefusalIsNamedByWhatItRefusesAndWhy(t *testing.T) {
+	said := denied(entry(rollout.Forward), "too much at once").Seal().Path
+	assert.Regexp(t, `^decisions/edge/production/reviews-0123456789ab/0002-denied-[0-9a-f]{12}\.json$`, said)
+
+	later := denied(entry(rollout.Forward), "too much at once")
+	later.Time = noon.Add(time.Hour)
+	assert.Equal(t, said, later.Seal().Path, "the same answer an hour later is no new file")
+
+	elsewhere := denied(entry(rollout.Forward), "too much at once")
+	elsewhere.Changes[0].To = routes(0, 100)
+	newer := denied(entry(rollout.Forward), "too much at once")
+	newer.Policies = "sha256:newer"
+	failed := denied(entry(rollout.Forward))
+	failed.Verdict = policy.Error
+	for name, e := range map[string]audit.Entry{
+		"other findings": denied(entry(rollout.Forward), "not on a Friday"), "one finding more": denied(entry(rollout.Forward), "too much at once", "x"),
+		"another move": elsewhere, "other policies": newer, "policies that failed": failed,
+	} {
+		path := e.Seal().Path
+		assert.NotEqual(t, said, path, name)
+		assert.Contains(t, path, "/0002-denied-", name)
+	}
+}
+
+func TestGoingBackIsNamedByTheStateThatItLeft(t *testing.T) {
+	back := entry(rollout.Back)
+	path := back.Seal().Path
+	assert.Regexp(t, `/0002-back-[0-9a-f]{12}\.json$`, path)
+	back.Time = noon.Add(time.Hour)
+	assert.Equal(t, path, back.Seal().Path)
+	back.Previous = "sha256:another"
+	assert.NotEqual(t, path, back.Seal().Path)
+}
+
+func TestTheSameMoveIsTheSameEntryWheneverAndByWhomeverItIsWritten(t *testing.T) {
+	e, again := entry(rollout.Forward), entry(rollout.Forward)
+	again.Time, again.Revision, again.Previous = noon.Add(time.Minute), "another commit", "sha256:x"
+	assert.True(t, e.Same(again))
+
+	read, err := audit.Decode(e.Seal().Data)
+	require.NoError(t, err)
+	assert.True(t, e.Same(read), "an entry is the same after it was read back")
+
+	for name, change := range map[string]func(*audit.Entry){
+		"id": func(e *audit.Entry) { e.ID = "x" }, "seq": func(e *audit.Entry) { e.Seq++ }, "step": func(e *audit.Entry) { e.Step++ },
+		"operation": func(e *audit.Entry) { e.Operation = rollout.Correct }, "verdict": func(e *audit.Entry) { e.Verdict = policy.Deny },
+		"to": func(e *audit.Entry) { e.Changes[0].To = routes(49, 51) }, "from": func(e *audit.Entry) { e.Changes[0].From = routes(94, 6) },
+		"targets": func(e *audit.Entry) { e.Changes = nil },
+	} {
+		other := entry(rollout.Forward)
+		change(&other)
+		assert.False(t, e.Same(other), name)
+	}
+}
+
+func TestAnEntryIsReadBackAsItWasSealed(t *testing.T) {
+	e, err := entry(rollout.Forward).Judged(
+		policy.Decision{Verdict: policy.Allow, Policies: "sha256:p", Input: "sha256:i", Findings: []policy.Finding{{Rule: "canary.warn", Level: policy.Warns, Message: "it is late", Step: -1}}},
+		policy.Question{Kind: policy.Kind, Environment: "production"})
+	require.NoError(t, err)
+	sealed := e.Seal()
+	read, err := audit.Decode(sealed.Data)
+	require.NoError(t, err)
+	assert.Equal(t, e.Findings, read.Findings)
+	assert.Equal(t, e.Changes, read.Changes)
+	assert.JSONEq(t, string(e.Review), string(read.Review))
+	assert.Equal(t, sealed, read.Seal(), "sealing again gives the same bytes")
+	assert.Equal(t, []rollout.Digest{"sha256:p", "sha256:i"}, []rollout.Digest{read.Policies, read.Input})
+}
+
+func TestFindingsAreAListEvenWhereThereAreNone(t *testing.T) {
+	e, err := entry(rollout.Forward).Judged(policy.Decision{Verdict: policy.Allow}, policy.Question{})
+	require.NoError(t, err)
+	assert.Contains(t, string(e.Seal().Data), `"findings": []`)
+}
+
+func TestWhatIsNoEntryIsNotRead(t *testing.T) {
+	for _, data := range []string{"", "{", `{"seq": "two"}`, `[]`} {
+		_, err := audit.Decode([]byte(data))
+		assert.ErrorContains(t, err, "reading an audit entry: ", data)
+	}
+}
+
+func TestAnOutcomeStandsWhereItsDecisionDoes(t *testing.T) {
+	decision := entry(rollout.Forward).Seal()
+	o := audit.NewOutcome(decision, audit.Superseded, "the VirtualService changed", noon)
+	sealed := o.Seal()
+	assert.Equal(t, "outcomes/edge/production/reviews-0123456789ab/0002.json", sealed.Path)
+	assert.Equal(t, rollout.DigestBytes(sealed.Data), sealed.Digest)
+	assert.Equal(t, sealed, audit.NewOutcome(decision, audit.Superseded, "the VirtualService changed", noon).Seal())
+
+	var read audit.Outcome
+	require.NoError(t, json.Unmarshal(sealed.Data, &read))
+	assert.Equal(t, o, read)
+	assert.Equal(t, decision.Digest, read.Decision)
+	assert.Equal(t, noon.UTC(), read.Time)
+
+	for _, kind := range []rollout.Kind{rollout.Back, rollout.Correct} {
+		d := entry(kind).Seal()
+		assert.Equal(t, strings.Replace(d.Path, "decisions/", "outcomes/", 1), audit.NewOutcome(d, audit.Applied, "", noon).Seal().Path)
+	}
+}
+
+func record(n, size int) audit.Sealed {
+	return audit.Sealed{Path: fmt.Sprint(n), Data: make([]byte, size)}
+}
+
+func paths(outbox []rollout.Record) []string {
+	out := []string{}
+	for _, r := range outbox {
+		out = append(out, r.Path)
+	}
+	return out
+}
+
+func TestAFullOutboxDropsItsOldestRecords(t *testing.T) {
+	var outbox []rollout.Record
+	for i := range audit.MaxRecords + 2 {
+		outbox = audit.Post(outbox, record(i, 10))
+	}
+	require.Len(t, outbox, audit.MaxRecords)
+	assert.Equal(t, "2", outbox[0].Path)
+	assert.Equal(t, "17", outbox[audit.MaxRecords-1].Path)
+}
+
+func TestAnOutboxStaysSmallEnoughForAnAnnotation(t *testing.T) {
+	outbox := audit.Post(nil, record(0, 40<<10))
+	outbox = audit.Post(outbox, record(1, 20<<10))
+	assert.Equal(t, []string{"0", "1"}, paths(outbox))
+	outbox = audit.Post(outbox, record(2, 10<<10))
+	assert.Equal(t, []string{"1", "2"}, paths(outbox), "the oldest makes room")
+	assert.Equal(t, []string{"3"}, paths(audit.Post(outbox, record(3, audit.MaxBytes+1))), "the newest is kept whatever its size: it is the only record of its move")
+}
+
+func TestPostingKeepsTheNewestAndAltersNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var outbox []rollout.Record
+		var posted []string
+		for i, size := range rapid.SliceOfN(rapid.IntRange(0, 30<<10), 1, 24).Draw(t, "sizes") {
+			before := paths(outbox)
+			next := audit.Post(outbox, record(i, size))
+			require.Equal(t, before, paths(outbox), "the outbox that was given has changed")
+			outbox, posted = next, append(posted, fmt.Sprint(i))
+
+			bytes := 0
+			for _, r := range outbox {
+				bytes += len(r.Path) + len(r.Data)
+			}
+			require.LessOrEqual(t, len(outbox), audit.MaxRecords)
+			require.LessOrEqual(t, bytes, audit.MaxBytes)
+			require.Equal(t, posted[len(posted)-len(outbox):], paths(outbox), "the newest, in order")
+		}
+	})
+}
+
+// Two states may share the array behind their outboxes: posting to one must
+// not write into the other.
+func TestPostingTwiceToOneOutboxGivesTwo(t *testing.T) {
+	shared := make([]rollout.Record, 0, 8)
+	a := audit.Post(shared, record(9, 1))
+	b := audit.Post(shared, record(10, 1))
+	assert.NotEqual(t, paths(a), paths(b))
+}

@@ -1,0 +1,285 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// walker lives through a rollout's days: commits, plans, hand edits, pods that
+// come and go, policies that change their mind, and time. Every move that Next
+// makes of them is held against what must never happen.
+type walker struct {
+	r       *Rollout
+	f       Facts
+	now     time.Time
+	allowed bool
+	last    Move
+	made    []Move
+}
+
+func newWalker(t *rapid.T) *walker {
+	w := &walker{
+		r: &Rollout{
+			Name: Name{"production", "bookinfo", "reviews"}, Want: Known, Source: Source{Cluster: "edge", Author: "ann"}, Plan: walkPlan(t),
+			Targets: []Target{{Ref: reviews, Rest: "r1"}},
+		},
+		f: Facts{Seen: true, Ready: map[Destination]Readiness{}}, now: noon, allowed: true,
+	}
+	for i := range 4 {
+		w.f.Ready[version(i)] = Readiness{Defined: true, Known: true, Ready: 1, Want: 1}
+	}
+	for _, name := range []string{"a", "b"}[:rapid.IntRange(1, 2).Draw(t, "routes")] {
+		w.r.Targets[0].Routes = append(w.r.Targets[0].Routes, Route{Key: "http:" + name, Protocol: HTTP, Label: name, Split: walkSplit(t)})
+	}
+	if rapid.Bool().Draw(t, "there before weir") {
+		routes := slices.Clone(w.r.Targets[0].Routes)
+		if rapid.Bool().Draw(t, "with other weights") {
+			routes[0].Split = walkSplit(t)
+		}
+		w.f.Live = []Live{{Ref: reviews, UID: "1", Version: "1", Routes: routes}}
+	}
+	w.settle(t)
+	return w
+}
+
+func version(i int) Destination { return Destination{Host: "app", Subset: fmt.Sprintf("v%d", i+1)} }
+
+// walkSplit draws a split that Git may hold: somebody gets something.
+func walkSplit(t *rapid.T) Split {
+	total := rapid.SampledFrom([]int{1, 2, 3, 10, 100, 100, 100}).Draw(t, "sum")
+	s := make(Split, rapid.IntRange(1, 4).Draw(t, "destinations"))
+	for i := range s {
+		s[i] = Weight{version(i), 0}
+	}
+	for left := total; left > 0; {
+		part := rapid.IntRange(1, left).Draw(t, "part")
+		s[rapid.IntRange(0, len(s)-1).Draw(t, "to")].Weight += part
+		left -= part
+	}
+	return s
+}
+
+func walkPlan(t *rapid.T) Plan {
+	p := somePlan(t)
+	p.Suspend = false
+	return p.WithDefaults()
+}
+
+// settle lets the agent do all that it would do now.
+func (w *walker) settle(t *rapid.T) {
+	w.made = nil
+	for range 100 {
+		m := Next(w.r, w.f, w.now)
+		if m.Kind.Traits().Decided && !w.allowed {
+			m = m.Under(Verdict{Why: "no"})
+		}
+		w.last = m
+		if !m.Writes() {
+			return
+		}
+		w.check(t, m)
+		w.f.Live = m.On(w.f.Live)
+		w.made = append(w.made, m)
+	}
+	t.Fatalf("the agent never rests: %v", w.made[90:])
+}
+
+// check holds one move against section 6 of the promises.
+func (w *walker) check(t *rapid.T, m Move) {
+	for _, c := range m.Changes {
+		for _, r := range c.To.Moving() {
+			before, known := w.before(r.Key)
+			target, _ := w.r.Targets[0].Routes.Find(r.Key)
+			stable := w.stable(r.Key)
+			switch m.Kind {
+			case Forward:
+				w.adds(t, r.Split, target.Split)
+				w.exposes(t, m, r.Split, stable, target.Split)
+			case Back:
+				require.True(t, r.Split.Equal(stable) || r.Split.Equal(target.Split), "back goes to %s, neither stable %s nor Git's %s", r.Split, stable, target.Split)
+				continue
+			case Hold, Reshape:
+				require.True(t, !known || r.Split.Equal(before), "%s moves weights from %s to %s", m.Kind, before, r.Split)
+			}
+			for _, d := range Rising(before, r.Split) {
+				ready := w.f.Ready[d]
+				require.True(t, ready.Defined && (!ready.Known || ready.Ready > 0), "%s sends more to %s, which is not ready: %s to %s", m.Kind, d, before, r.Split)
+			}
+		}
+	}
+}
+
+func (w *walker) before(key string) (Split, bool) {
+	if len(w.f.Live) == 0 {
+		return nil, false
+	}
+	r, ok := w.f.Live[0].Routes.Find(key)
+	return r.Split, ok
+}
+
+func (w *walker) stable(key string) Split {
+	if len(w.f.Live) == 0 || w.f.Live[0].State == nil {
+		return nil
+	}
+	r, _ := w.f.Live[0].State.Member.Stable.Find(key)
+	return r.Split
+}
+
+// adds: what a step writes sums to the plan's total, unless it is Git's word.
+func (w *walker) adds(t *rapid.T, to, target Split) {
+	require.True(t, total(to) == w.r.Plan.TotalWeight || to.Verbatim(target), "%s adds up to %d, not %d", to, total(to), w.r.Plan.TotalWeight)
+	for _, weight := range to {
+		require.GreaterOrEqual(t, weight.Weight, 0)
+	}
+}
+
+// exposes: a step's exposure is at most what the plan allows it, and no step
+// that would have raised it was passed over. Shares that are no whole units of
+// the total may be rounded by one for each destination.
+func (w *walker) exposes(t *rapid.T, m Move, to, stable, target Split) {
+	steps, step := w.r.Plan.Steps, m.Journey.Step
+	from, goal := share(stable, stable, target), share(target, stable, target)
+	grain := 100 * float64(len(union(to, stable, target))) / float64(w.r.Plan.TotalWeight)
+	allowed := goal
+	if step < len(steps) {
+		allowed = min(goal, max(from, float64(steps[step].SetWeight)))
+	}
+	require.LessOrEqual(t, share(to, stable, target), allowed+grain, "step %d exposes too much: %s on the way from %s to %s", step, to, stable, target)
+}
+
+// share is the percentage that the rising destinations hold in s.
+func share(s, stable, target Split) float64 {
+	sum := 0
+	for _, d := range Rising(stable, target) {
+		sum += s.Of(d)
+	}
+	return 100 * float64(sum) / float64(max(s.Total(), 1))
+}
+
+func (w *walker) commit(t *rapid.T) {
+	routes := slices.Clone(w.r.Targets[0].Routes)
+	for i := range routes {
+		routes[i].Split = walkSplit(t)
+	}
+	w.r.Targets = []Target{{Ref: reviews, Rest: w.r.Targets[0].Rest, Routes: routes}}
+}
+
+func (w *walker) reshape(t *rapid.T) {
+	w.r.Targets[0].Rest = Digest(rapid.SampledFrom([]string{"r1", "r2", "r3"}).Draw(t, "rest"))
+}
+
+// revert is a commit of stable: whatever holds other moves, the weights are
+// back in one, unless nobody would be there to answer.
+func (w *walker) revert(t *rapid.T) {
+	if len(w.f.Live) == 0 || w.f.Live[0].State == nil {
+		return
+	}
+	live := w.f.Live[0]
+	stable := w.r.Targets[0].Routes.With(live.State.Member.Stable)
+	w.r.Want, w.r.Targets[0].Routes = Known, stable
+	edited := live.Editor != ""
+	w.settle(t)
+	is := w.r.Targets[0].Routes.With(w.f.Live[0].Routes)
+	switch {
+	case is.Equal(stable):
+		require.LessOrEqual(t, len(w.made), 2, "%v", w.made) // a reshape may follow
+	case edited && (w.last.Reason.Code == HandEdit || w.last.Reason.Code == Fight):
+	default:
+		require.Equal(t, StableNotReady, w.last.Reason.Code, "%s is not back at %s: %s", is, stable, w.last.Reason)
+		require.True(t, slices.ContainsFunc(stable, func(r Route) bool {
+			return !slices.ContainsFunc(r.Split.Carrying(), func(d Destination) bool { return w.f.Ready[d].Ready > 0 })
+		}), "stable %s has ready endpoints, and it is not gone back to", stable)
+	}
+}
+
+func (w *walker) edit(t *rapid.T) {
+	if len(w.f.Live) == 0 {
+		return
+	}
+	l := w.f.Live[0]
+	l.Editor, l.Routes = "kubectl-edit", slices.Clone(l.Routes)
+	i := rapid.IntRange(0, len(l.Routes)-1).Draw(t, "edited route")
+	l.Routes[i].Split = walkSplit(t)
+	w.f.Live = []Live{l}
+}
+
+func (w *walker) pods(t *rapid.T) {
+	d := version(rapid.IntRange(0, 3).Draw(t, "version"))
+	w.f.Ready[d] = Readiness{
+		Defined: rapid.IntRange(0, 3).Draw(t, "defined") > 0, SeenSince: w.now,
+		Known: rapid.IntRange(0, 3).Draw(t, "known") > 0, Ready: rapid.IntRange(0, 1).Draw(t, "ready"), Want: 1,
+	}
+}
+
+func (w *walker) approve(by string) {
+	w.f.Intents = append(w.f.Intents, Intent{Verb: "approve", ID: w.last.Journey.ID, Step: w.last.Journey.Step, By: by})
+}
+
+func (w *walker) wait(d time.Duration) { w.now = w.now.Add(d) }
+
+// actions are what may happen; the agent looks after each.
+func (w *walker) actions() map[string]func(*rapid.T) {
+	happen := func(what func(*rapid.T)) func(*rapid.T) {
+		return func(t *rapid.T) {
+			what(t)
+			w.settle(t)
+		}
+	}
+	return map[string]func(*rapid.T){
+		"commit":  happen(w.commit),
+		"reshape": happen(w.reshape),
+		"revert":  w.revert,
+		"edit":    happen(w.edit),
+		"pods":    happen(w.pods),
+		"plan":    happen(func(t *rapid.T) { w.r.Plan = walkPlan(t) }),
+		"policy":  happen(func(t *rapid.T) { w.allowed = rapid.Bool().Draw(t, "allowed") }),
+		"suspend": happen(func(t *rapid.T) { w.r.Rules.Suspend = rapid.Bool().Draw(t, "suspended") }),
+		"git":     happen(func(t *rapid.T) { w.r.Want = rapid.SampledFrom([]Want{Known, Unknown}).Draw(t, "want") }),
+		"approve": happen(func(*rapid.T) { w.approve("bob"); w.approve("cem") }),
+		"time":    happen(func(t *rapid.T) { w.wait(time.Duration(rapid.IntRange(1, 40).Draw(t, "minutes")) * time.Minute) }),
+		"again": happen(func(*rapid.T) {
+			if w.last.Again.After(w.now) {
+				w.now = w.last.Again
+			}
+		}),
+	}
+}
+
+// end makes everything well and waits: every rollout ends Healthy, as Git has it.
+func (w *walker) end(t *rapid.T) {
+	w.r.Want, w.r.Rules.Suspend, w.allowed = Known, false, true
+	for i := range 4 {
+		w.f.Ready[version(i)] = Readiness{Defined: true, Known: true, Ready: 1, Want: 1}
+	}
+	for range 40 {
+		w.settle(t)
+		if w.last.Journey.Phase == Healthy {
+			is := w.r.Targets[0].Routes.With(w.f.Live[0].Routes)
+			require.True(t, is.Equal(w.r.Targets[0].Routes), "Healthy at %s, and Git wants %s", is, w.r.Targets[0].Routes)
+			return
+		}
+		switch {
+		case w.last.Reason.Code == HandEdit:
+			w.commit(t) // a hand edit stays until Git changes
+		case w.last.Again.After(w.now):
+			w.now = w.last.Again
+		default:
+			w.approve("bob")
+			w.approve("cem")
+		}
+	}
+	t.Fatalf("all is well, and it does not end: %s %+v", w.last.Reason, w.last.Journey)
+}
+
+func TestARandomWalkBreaksNoPromise(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWalker(t)
+		t.Repeat(w.actions())
+		w.end(t)
+	})
+}
