@@ -57,7 +57,8 @@ func back(s *situation) (Move, bool) {
 func (s *situation) goal(m member) (Routes, bool) {
 	stable, live := m.stable(), m.target.Routes.With(m.live.Routes)
 	if m.target.Routes.Equal(stable) {
-		return stable, !live.Equal(stable) && !s.resting(m) && !s.fighting(m)
+		atRest := m.live.State.Member.Applied == nil // in flight, going back waits for nobody
+		return stable, !live.Equal(stable) && !(atRest && (s.resting(m) || s.fighting(m)))
 	}
 	previous := m.target.Routes.With(m.live.State.Member.Previous)
 	recent := s.now.Sub(m.live.State.Member.Completed) <= s.r.Plan.RollbackWindow

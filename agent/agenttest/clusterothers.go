@@ -32,6 +32,14 @@ func refusedByName(t *testing.T, c ClusterUnderTest) {
 	now := c.World.Get("VirtualService", ref)
 	assert.Equal(t, "v1 100 · v3 0", splitOf(now))
 	assert.Equal(t, live.Version, dig(now, "metadata", "resourceVersion"), "nothing at all was written")
+
+	both := c.ref("ratings")
+	c.World.Create("kubectl-client-side-apply", service(both, 100, 0))
+	c.World.Edit("argocd-controller", "VirtualService", both, func(o map[string]any) { setSplit(o, 90, 10) })
+	w = c.over(c.liveWhen(t, both, func(l agent.LiveObject) bool { return len(l.Appliers) == 2 }), 50, 50)
+	w.Force, w.Adopt = false, []string{"kubectl-client-side-apply"}
+	require.ErrorIs(t, c.Apply(t.Context(), w), agent.ErrRefused)
+	assert.Equal(t, w.Version, dig(c.World.Get("VirtualService", both), "metadata", "resourceVersion"), "not even the one who may be taken over from")
 }
 
 func takenOver(t *testing.T, c ClusterUnderTest) {

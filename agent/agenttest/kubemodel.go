@@ -281,7 +281,7 @@ func (k *Kube) ApplyOther(ctx context.Context, object map[string]any) error {
 			return nil
 		}
 		return k.request(ctx, func() error {
-			o, uid, version := k.objects[key], "", ""
+			uid, version := "", ""
 			if have != nil {
 				uid, version = have.uid, have.version
 			}

@@ -48,7 +48,9 @@ func TestARuleCountsWhereIstioWouldUseIt(t *testing.T) {
 func TestARuleForTheHostShadowsAWildcard(t *testing.T) {
 	w, c := connected(t)
 	full := inNamespace("reviews.%.svc.cluster.local", w.namespace)
-	require.NoError(t, c.ApplyOther(t.Context(), destinationRule(w.ref("all"), "*", "v1")))
+	for _, name := range []string{"all", "zz-all"} { // seen before the other and after it
+		require.NoError(t, c.ApplyOther(t.Context(), destinationRule(w.ref(name), "*", "v1")))
+	}
 	require.NoError(t, c.ApplyOther(t.Context(), destinationRule(w.ref("reviews"), full, "v2")))
 	require.NoError(t, c.ApplyOther(t.Context(), destinationRule(w.ref("reviews-more"), "reviews", "v3")))
 	for subset, defined := range map[string]bool{"v1": false, "v2": true, "v3": true} {

@@ -73,6 +73,7 @@ func parse(file string, data []byte) (*kustomization, rollout.Problems) {
 	if err := k.decode(); err != nil {
 		return nil, rollout.Problems{*err}
 	}
+	//lint:ignore SA1019 users still write it, so it is checked like the rest
 	k.bases = len(k.Bases)
 	k.FixKustomization()
 	for _, text := range k.EnforceFields() {
@@ -182,9 +183,11 @@ func (k *kustomization) references() []reference {
 	for i, p := range k.Patches {
 		one(patch, "patches", i, "path", p.Path)
 	}
+	//lint:ignore SA1019 users still write it, so it is checked like the rest
 	for i, p := range k.PatchesJson6902 {
 		one(patch, "patchesJson6902", i, "path", p.Path)
 	}
+	//lint:ignore SA1019 users still write it, so it is checked like the rest
 	for i, p := range k.PatchesStrategicMerge {
 		if !inline(string(p)) {
 			out = append(out, reference{string(p), fmt.Sprintf("patchesStrategicMerge[%d]", i), patch})

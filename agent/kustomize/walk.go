@@ -204,10 +204,12 @@ func (g *graph) take(file string, at rollout.Position, h holds) int {
 // inlined checks what stands in the kustomization itself: its patches, and
 // what would make kustomize drop WeightPlans.
 func (g *graph) inlined(k *kustomization) {
+	//lint:ignore SA1019 users still write it, so it is checked like the rest
+	older := k.PatchesJson6902
 	for _, list := range []struct {
 		name    string
 		patches []types.Patch
-	}{{"patches", k.Patches}, {"patchesJson6902", k.PatchesJson6902}} {
+	}{{"patches", k.Patches}, {"patchesJson6902", older}} {
 		for i, p := range list.patches {
 			field := fmt.Sprintf("%s[%d]", list.name, i)
 			g.yaml(k, field+".patch", p.Patch)
@@ -216,6 +218,7 @@ func (g *graph) inlined(k *kustomization) {
 			}
 		}
 	}
+	//lint:ignore SA1019 users still write it, so it is checked like the rest
 	for i, p := range k.PatchesStrategicMerge {
 		if inline(string(p)) {
 			g.yaml(k, fmt.Sprintf("patchesStrategicMerge[%d]", i), string(p))

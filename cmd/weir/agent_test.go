@@ -70,7 +70,9 @@ func newShop(t *testing.T) *shop {
 }
 
 // weighed is the VirtualService with these weights.
-func weighed(v1, v2 string) string { return strings.NewReplacer("V1", v1, "V2", v2).Replace(shopService) }
+func weighed(v1, v2 string) string {
+	return strings.NewReplacer("V1", v1, "V2", v2).Replace(shopService)
+}
 
 func (s *shop) commit(files map[string]string) {
 	s.t.Helper()

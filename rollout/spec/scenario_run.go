@@ -62,7 +62,6 @@ type world struct {
 	last    rollout.Move
 	verdict rollout.Verdict
 	moves   []string
-	order   rollout.Split // the destinations as the story first named them
 }
 
 const routeKey = "http:primary"
