@@ -31,6 +31,7 @@ type world struct {
 	problems rollout.Problems
 	err      error
 	passes   int
+	dryRun   bool
 	log      *strings.Builder
 }
 
@@ -71,7 +72,7 @@ func (w *world) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	clone := w.git.Clone()
-	a, err := agent.New(agent.Options{Cluster: "eu1", Environments: []string{"production"}, Delivery: "weir.yaml", Interval: 30 * time.Second},
+	a, err := agent.New(agent.Options{Cluster: "eu1", Environments: []string{"production"}, Delivery: "weir.yaml", Interval: 30 * time.Second, DryRun: w.dryRun},
 		clone, kustomize.New(), w.kube, clone, w, slog.New(slog.NewTextHandler(w.log, nil)))
 	require.NoError(w.t, err)
 	w.agent = a

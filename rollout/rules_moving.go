@@ -178,16 +178,14 @@ func reshape(s *situation) (Move, bool) {
 	}
 	j := s.journey
 	j.Seq = s.after(j)
-	to := s.members[0].target.Routes.With(s.members[0].live.Routes)
-	if j.Reason.Code != Adoption {
-		j.Reason = because(Reshaped, to)
-	}
-	return s.careful(s.act(Reshape, j, func(m member) (Routes, Member, bool) {
+	m := s.act(Reshape, j, func(m member) (Routes, Member, bool) {
 		to := m.target.Routes.With(m.live.Routes)
 		memory := m.remember(to)
 		memory.Rest = m.target.Rest
 		return to, memory, m.target.Rest != m.live.State.Member.Rest
-	}))
+	})
+	m.Reason = because(Reshaped, m.Changes[0].To) // the journey keeps its own
+	return s.careful(m)
 }
 
 // forward goes to the next step, if its destinations can take the traffic.

@@ -92,7 +92,7 @@ func (b *branch) Look(ctx context.Context) ([]report.Rollout, rollout.Problems, 
 		if err != nil {
 			return nil, nil, err
 		}
-		
+		problems = append(problems, wrong...)
 	}
 	return out, problems, nil
 }
