@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weir-delivery/weir/agent/audit"
@@ -73,9 +74,7 @@ func (a *Agent) write(ctx context.Context, t *Turn, entry rollout.Digest, now ti
 		a.ended(t, audit.Applied, "", now)
 	case errors.Is(t.Err, ErrConflict):
 		a.ended(t, audit.Superseded, "the VirtualService changed before the apply", now)
-	case errors.Is(t.Err, ErrRefused):
-		a.ended(t, audit.Failed, t.Err.Error(), now)
-	} // anything else may have taken effect: the next pass reads which
+	} // anything else may have taken effect, or may yet: the next pass reads which
 }
 
 // change applies one target's part of a move. What goes forward is laid over
@@ -179,13 +178,22 @@ func (a *Agent) needed(object map[string]any, ref rollout.Ref) map[string]any {
 	return out
 }
 
-// carries tells whether any VirtualService of ours sends traffic to the subset
-// now, or would on its way back.
+// carries tells whether any VirtualService of ours, or one that is to be, sends
+// traffic to the subset now, or would on its way back.
 func (a *Agent) carries(host, subset string) bool {
-	for _, o := range a.cluster.Owned() {
+	seen := a.cluster.Owned()
+	for _, r := range a.rollouts {
+		for _, t := range r.Targets {
+			if o, ok := a.cluster.Live(t.Ref); ok && o.State == nil {
+				seen = append(seen, o)
+			}
+		}
+	}
+	for _, o := range seen {
 		routes, _ := istio.Read(o.Object, istio.All)
-		routes = append(routes, o.State.Member.Stable...)
-		routes = append(routes, o.State.Member.Previous...)
+		if o.State != nil {
+			routes = slices.Concat(routes, o.State.Member.Stable, o.State.Member.Previous)
+		}
 		for _, d := range routes.Carrying() {
 			if d.Subset == subset && istio.Host(d.Host, o.Ref.Namespace) == host {
 				return true

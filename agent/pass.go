@@ -125,6 +125,7 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 			moves = p.Moves
 		}
 		o.Routes, _ = istio.Read(o.Object, moves)
+		o.Live.Damaged = o.Damaged
 		f.Live = append(f.Live, o.Live)
 	}
 	var wanted []rollout.Destination

@@ -25,6 +25,7 @@ type rule struct {
 var rules = []rule{
 	{"the cluster does not answer", unseen},
 	{"the target is another cluster's", elsewhere},
+	{"the state cannot be read", damaged},
 	{"Git's side is not known", unknown},
 	{"Git has no such target any more", gone},
 	{"another controller applies it", foreign},

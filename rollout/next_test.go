@@ -20,13 +20,14 @@ type walker struct {
 	allowed bool
 	last    Move
 	made    []Move
+	rest    int // what Git has beside weights
 }
 
 func newWalker(t *rapid.T) *walker {
 	w := &walker{
 		r: &Rollout{
 			Name: Name{"production", "bookinfo", "reviews"}, Want: Known, Source: Source{Cluster: "edge", Author: "ann"}, Plan: walkPlan(t),
-			Targets: []Target{{Ref: reviews, Rest: "r1"}},
+			Targets: []Target{{Ref: reviews}},
 		},
 		f: Facts{Seen: true, Ready: map[Destination]Readiness{}}, now: noon, allowed: true,
 	}
@@ -36,6 +37,7 @@ func newWalker(t *rapid.T) *walker {
 	for _, name := range []string{"a", "b"}[:rapid.IntRange(1, 2).Draw(t, "routes")] {
 		w.r.Targets[0].Routes = append(w.r.Targets[0].Routes, Route{Key: "http:" + name, Protocol: HTTP, Label: name, Split: walkSplit(t)})
 	}
+	w.git(w.r.Targets[0].Routes)
 	if rapid.Bool().Draw(t, "there before weir") {
 		routes := slices.Clone(w.r.Targets[0].Routes)
 		if rapid.Bool().Draw(t, "with other weights") {
@@ -64,6 +66,7 @@ func walkSplit(t *rapid.T) Split {
 func walkPlan(t *rapid.T) Plan {
 	p := somePlan(t)
 	p.Suspend = false
+	p.Targets = []TargetRef{{"reviews", rapid.SampledFrom([][]string{nil, nil, {"a"}}).Draw(t, "moves")}}
 	return p.WithDefaults()
 }
 
@@ -90,26 +93,75 @@ func (w *walker) settle(t *rapid.T) {
 
 // check holds one move against section 6 of the promises.
 func (w *walker) check(t *rapid.T, m Move) {
+	if m.Kind == Forward {
+		w.paces(t, m)
+	}
 	for _, c := range m.Changes {
-		for _, r := range c.To.Moving() {
+		w.keepsFixed(t, m, c)
+		for _, r := range c.To {
 			before, known := w.before(r.Key)
 			target, _ := w.r.Targets[0].Routes.Find(r.Key)
 			stable := w.stable(r.Key)
 			switch m.Kind {
 			case Forward:
 				w.adds(t, r.Split, target.Split)
-				w.exposes(t, m, before, r.Split, stable, target.Split)
+				if !r.Fixed {
+					w.exposes(t, m, before, r.Split, stable, target.Split)
+				}
 			case Back:
-				require.True(t, r.Split.Equal(stable) || r.Split.Equal(target.Split), "back goes to %s, neither stable %s nor Git's %s", r.Split, stable, target.Split)
+				previous, _ := w.f.Live[0].State.Member.Previous.Find(r.Key)
+				require.True(t, r.Split.Equal(before) || r.Split.Equal(stable) || r.Split.Equal(previous.Split), "back goes from %s to %s, neither stable %s nor what was before it", before, r.Split, stable)
 				continue
 			case Hold, Reshape:
-				require.True(t, !known || r.Split.Equal(before), "%s moves weights from %s to %s", m.Kind, before, r.Split)
+				require.True(t, !known || r.Fixed || r.Split.Equal(before), "%s moves weights from %s to %s", m.Kind, before, r.Split)
 			}
 			for _, d := range Rising(before, r.Split) {
 				ready := w.f.Ready[d]
 				require.True(t, ready.Defined && (!ready.Known || ready.Ready > 0), "%s sends more to %s, which is not ready: %s to %s", m.Kind, d, before, r.Split)
 			}
 		}
+	}
+}
+
+// paces: no step begins before the pause of the one before it is over, and none
+// that would have raised a weight is passed over.
+func (w *walker) paces(t *rapid.T, m Move) {
+	j, steps, from := w.f.Live[0].State.Journey, w.r.Plan.Steps, -1
+	if j.ID == m.Journey.ID && j.Phase != Healthy {
+		from = j.Step
+	}
+	if from >= 0 && from < len(steps) && steps[from].Pause != nil {
+		by := map[string]bool{}
+		for _, i := range w.f.Intents {
+			by[i.By] = by[i.By] || i.ID == j.ID && i.Step == from && i.By != "ann"
+		}
+		over := !w.now.Before(j.Since.Add(steps[from].Pause.Duration))
+		approved := by["bob"] && (by["cem"] || w.r.Plan.Approvals == 1)
+		require.True(t, steps[from].Pause.UntilApproved && approved || !steps[from].Pause.UntilApproved && over, "step %d begins in the pause of step %d", m.Journey.Step, from)
+	}
+	unit := 100 / float64(w.r.Plan.TotalWeight)
+	for k := from + 1; k < min(m.Journey.Step, len(steps)); k++ {
+		for _, r := range w.r.Targets[0].Routes.Moving() {
+			live, _ := w.before(r.Key)
+			rising := Rising(w.stable(r.Key), r.Split)
+			would := min(float64(steps[k].SetWeight), percent(r.Split, rising...))
+			require.LessOrEqual(t, would, percent(live, rising...)+5*unit, "step %d was passed over from %s on the way to %s", k, live, r.Split)
+		}
+	}
+}
+
+// keepsFixed: a route that the plan does not move is Git's in what is laid over
+// Git's object, and as it was in what is laid over the live one.
+func (w *walker) keepsFixed(t *rapid.T, m Move, c Change) {
+	for _, r := range c.To {
+		if !r.Fixed {
+			continue
+		}
+		is, ok := w.before(r.Key)
+		if git, _ := w.r.Targets[0].Routes.Find(r.Key); m.Kind.Traits().Recorded || !ok {
+			is = git.Split
+		}
+		require.True(t, r.Split.Equal(is), "%s: the fixed route %s becomes %s, not %s", m.Kind, r.Label, r.Split, is)
 	}
 }
 
@@ -125,8 +177,11 @@ func (w *walker) stable(key string) Split {
 	if len(w.f.Live) == 0 || w.f.Live[0].State == nil {
 		return nil
 	}
-	r, _ := w.f.Live[0].State.Member.Stable.Find(key)
-	return r.Split
+	if r, ok := w.f.Live[0].State.Member.Stable.Find(key); ok {
+		return r.Split
+	}
+	live, _ := w.before(key)
+	return live
 }
 
 // adds: what a step writes sums to the plan's total, unless it is Git's word.
@@ -168,11 +223,41 @@ func (w *walker) commit(t *rapid.T) {
 	for i := range routes {
 		routes[i].Split = walkSplit(t)
 	}
-	w.r.Targets = []Target{{Ref: reviews, Rest: w.r.Targets[0].Rest, Routes: routes}}
+	w.git(routes)
+}
+
+// git is what Git has from now on. Fixed routes are part of the rest.
+func (w *walker) git(routes Routes) {
+	rest := []any{w.rest}
+	for i, r := range routes {
+		if routes[i].Fixed = !w.r.Plan.Targets[0].Moves(r.Label); routes[i].Fixed {
+			rest = append(rest, r.Split)
+		}
+	}
+	w.r.Want, w.r.Targets = Known, []Target{{Ref: reviews, Rest: DigestOf(rest), Routes: routes}}
 }
 
 func (w *walker) reshape(t *rapid.T) {
-	w.r.Targets[0].Rest = Digest(rapid.SampledFrom([]string{"r1", "r2", "r3"}).Draw(t, "rest"))
+	w.rest = rapid.IntRange(1, 3).Draw(t, "rest")
+	w.git(slices.Clone(w.r.Targets[0].Routes))
+}
+
+// replan is another plan; it may move other routes, of which the first is one.
+func (w *walker) replan(t *rapid.T) {
+	w.r.Plan = walkPlan(t)
+	w.git(slices.Clone(w.r.Targets[0].Routes))
+	if rapid.Bool().Draw(t, "and other weights") {
+		w.commit(t)
+	}
+	if len(w.f.Live) == 0 {
+		return
+	}
+	live := w.f.Live[0]
+	live.Routes = slices.Clone(live.Routes)
+	for i, r := range live.Routes {
+		live.Routes[i].Fixed = !w.r.Plan.Targets[0].Moves(r.Label)
+	}
+	w.f.Live = []Live{live}
 }
 
 // revert is a commit of stable: whatever holds other moves, the weights are
@@ -182,8 +267,8 @@ func (w *walker) revert(t *rapid.T) {
 		return
 	}
 	live := w.f.Live[0]
-	stable := w.r.Targets[0].Routes.With(live.State.Member.Stable)
-	w.r.Want, w.r.Targets[0].Routes = Known, stable
+	stable := w.r.Targets[0].Routes.With(live.Routes).With(live.State.Member.Stable)
+	w.git(stable)
 	resting := live.Editor != "" && live.State.Member.Applied == nil // a hand edit of a completed rollout may stay
 	w.settle(t)
 	is := w.r.Targets[0].Routes.With(w.f.Live[0].Routes)
@@ -238,7 +323,7 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 		"revert":  w.revert,
 		"edit":    happen(w.edit),
 		"pods":    happen(w.pods),
-		"plan":    happen(func(t *rapid.T) { w.r.Plan = walkPlan(t) }),
+		"plan":    happen(w.replan),
 		"policy":  happen(func(t *rapid.T) { w.allowed = rapid.Bool().Draw(t, "allowed") }),
 		"suspend": happen(func(t *rapid.T) { w.r.Rules.Suspend = rapid.Bool().Draw(t, "suspended") }),
 		"git":     happen(func(t *rapid.T) { w.r.Want = rapid.SampledFrom([]Want{Known, Unknown}).Draw(t, "want") }),

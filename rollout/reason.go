@@ -58,6 +58,7 @@ const (
 	Denied          Code = "Denied"
 	Unchecked       Code = "PolicyError"
 	OtherCluster    Code = "OtherCluster"
+	Damaged         Code = "Damaged"
 )
 
 // Entry of the table of reasons: the phase that goes with the code, how its
@@ -99,6 +100,7 @@ var explanations = map[Code]explanation{
 	ClusterUnknown:  {Pending, "the cluster does not answer, so nothing moves", "The API server is away.", "It is tried again by itself."},
 	Denied:          {Pending, "denied by policy: %s", "A policy refused the next move; nothing moved.", "Change the plan or the weights as the finding says."},
 	Unchecked:       {Pending, "the policies could not judge: %s", "A policy failed, and what cannot be judged does not move.", "Mend the policy; the move is proposed again by itself."},
+	Damaged:         {Degraded, "the state on %s cannot be read: %s", "Somebody changed the annotation weir.dev/state by hand.", "Mend it, or delete it to have weir take the VirtualService over anew at its live weights."},
 	OtherCluster:    {Pending, "%s belongs to cluster %s", "The VirtualService's annotation names another cluster.", "Give each cluster an agent with its own --cluster name and its own objects."},
 }
 

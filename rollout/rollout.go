@@ -120,6 +120,9 @@ type Live struct {
 	// Appliers are the field managers that own parts of the spec while it is
 	// not ours.
 	Appliers []string `json:"appliers,omitempty"`
+	// Damaged says why our annotation cannot be read, where it cannot: the
+	// VirtualService is ours then, and nobody knows where it stands.
+	Damaged string `json:"damaged,omitempty"`
 	// State is what our annotation says; nil while the VirtualService is not ours.
 	State *State `json:"state,omitempty"`
 }

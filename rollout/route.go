@@ -80,11 +80,12 @@ func (rs Routes) Carrying() []Destination {
 	return out
 }
 
-// With replaces the splits of the routes that o knows and leaves the others.
+// With replaces the splits of the moving routes that o knows and leaves the
+// others: a fixed route's split is whoever's the receiver is.
 func (rs Routes) With(o Routes) Routes {
 	out := slices.Clone(rs)
 	for i := range out {
-		if other, ok := o.Find(out[i].Key); ok {
+		if other, ok := o.Find(out[i].Key); ok && !out[i].Fixed {
 			out[i].Split = other.Split.clone()
 		}
 	}

@@ -60,7 +60,7 @@ func (s *situation) goal(m member) (Routes, bool) {
 		atRest := m.live.State.Member.Applied == nil // in flight, going back waits for nobody
 		return stable, !live.Equal(stable) && !(atRest && (s.resting(m) || s.fighting(m)))
 	}
-	previous := m.target.Routes.With(m.live.State.Member.Previous)
+	previous := m.as(m.live.State.Member.Previous)
 	recent := s.now.Sub(m.live.State.Member.Completed) <= s.r.Plan.RollbackWindow
 	if recent && s.journey.Phase == Healthy && m.live.State.Member.Previous != nil && m.target.Routes.Equal(previous) {
 		return previous, true
@@ -99,7 +99,7 @@ func (s *situation) cause() string {
 // off the rollout is an abort by hand and stays; what adds some is corrected.
 func drift(s *situation) (Move, bool) {
 	for _, m := range s.members {
-		was, live := m.target.Routes.With(m.live.State.Member.Last()), m.target.Routes.With(m.live.Routes)
+		was, live := m.as(m.live.State.Member.Last()), m.target.Routes.With(m.live.Routes)
 		idle := m.target.Routes.Equal(m.stable())
 		switch {
 		case live.Equal(was):
@@ -128,13 +128,13 @@ func drift(s *situation) (Move, bool) {
 func (m member) lowered() bool {
 	memory := m.live.State.Member
 	origin := memory.Stable
-	if m.target.Routes.Equal(m.stable()) && memory.Applied == nil {
+	if memory.Applied == nil {
 		origin = memory.Previous
 	}
 	if origin == nil {
 		return false
 	}
-	was, live, from := m.target.Routes.With(memory.Last()), m.target.Routes.With(m.live.Routes), m.target.Routes.With(origin)
+	was, live, from := m.as(memory.Last()), m.target.Routes.With(m.live.Routes), m.as(origin)
 	for _, r := range m.target.Routes.Moving() {
 		a, _ := was.Find(r.Key)
 		b, _ := live.Find(r.Key)

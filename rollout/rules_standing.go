@@ -24,6 +24,17 @@ func elsewhere(s *situation) (Move, bool) {
 	return Move{}, false
 }
 
+// damaged holds what nobody knows the state of. To guess would be to lose the
+// way back.
+func damaged(s *situation) (Move, bool) {
+	for _, m := range s.members {
+		if m.present && m.live.Damaged != "" {
+			return s.hold(time.Time{}, Damaged, m.target.Ref, m.live.Damaged)
+		}
+	}
+	return Move{}, false
+}
+
 func unknown(s *situation) (Move, bool) {
 	if s.r.Want != Unknown {
 		return Move{}, false

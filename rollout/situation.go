@@ -47,16 +47,18 @@ func situate(r *Rollout, f Facts, now time.Time) *situation {
 // ours tells whether the VirtualService carries our annotation.
 func (m member) ours() bool { return m.present && m.live.State != nil }
 
-// stable is where going back leads. Routes that Git has only now count as
-// stable as Git has them.
+// stable is where going back leads.
 func (m member) stable() Routes {
-	if !m.present {
-		return m.target.Routes
+	if !m.ours() {
+		return m.as(nil)
 	}
-	if m.live.State == nil {
-		return m.target.Routes.With(m.live.Routes)
-	}
-	return m.target.Routes.With(m.live.State.Member.Stable)
+	return m.as(m.live.State.Member.Stable)
+}
+
+// as is Git's routes with the given splits. Routes that were not the plan's to
+// move then are as they are live, and those that only Git has as Git has them.
+func (m member) as(splits Routes) Routes {
+	return m.target.Routes.With(m.live.Routes).With(splits)
 }
 
 func (m member) stableOf(r Route) Split {

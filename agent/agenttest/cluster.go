@@ -62,6 +62,7 @@ func TestCluster(t *testing.T, start func(*testing.T) ClusterUnderTest) {
 		"a damaged state is not an absent one":                     damagedState,
 		"an object of another cluster is read and not owned":       otherCluster,
 		"a state that is too large is refused":                     tooLarge,
+		"a write of nothing takes nothing away":                    nothingWritten,
 		"a removal hits only what was seen":                        removal,
 		"other objects cost nothing while they are as they should": othersIdle,
 		"another's DestinationRule is left alone":                  othersRefused,
@@ -148,6 +149,7 @@ func changedMeanwhile(t *testing.T, c ClusterUnderTest) {
 	seen := c.mustLive(t, ref)
 	c.World.Edit("kubectl-edit", "VirtualService", ref, func(o map[string]any) { setSplit(o, 60, 40) })
 	assert.ErrorIs(t, c.Apply(t.Context(), c.over(seen, 50, 50)), agent.ErrConflict)
+	assert.Equal(t, "v1 60 · v3 40", splitOf(c.mustLive(t, ref).Object), "a conflict shows what is there")
 	w := c.over(seen, 50, 50)
 	w.Force = false
 	assert.ErrorIs(t, c.Apply(t.Context(), w), agent.ErrConflict, "that it changed matters more than who owns it")
@@ -197,14 +199,19 @@ func editedByHand(t *testing.T, c ClusterUnderTest) {
 func backOverAnEdit(t *testing.T, c ClusterUnderTest) {
 	ref := c.ref("reviews")
 	require.NoError(t, c.Apply(t.Context(), c.write(ref, 50, 50)))
-	c.World.Edit("kubectl-edit", "VirtualService", ref, func(o map[string]any) { setSplit(o, 10, 90) })
+	c.World.Edit("kubectl-edit", "VirtualService", ref, func(o map[string]any) { // all that there is, and the state as it was
+		setSplit(o, 10, 90)
+		set(o, []any{"reviews", "reviews.example.com"}, "spec", "hosts")
+		set(o, dig(o, "metadata", "annotations", stateAnnotation).(string)+" ", "metadata", "annotations", stateAnnotation)
+	})
 	live := c.liveWhen(t, ref, func(l agent.LiveObject) bool { return l.Editor != "" })
+	require.NotNil(t, live.State)
 	routes, _ := istio.Read(service(ref, 100, 0), istio.All)
 	w := c.over(live, 0, 0)
 	w.Object = istio.Overlay(live.Ours, routes)
 	require.NoError(t, c.Apply(t.Context(), w))
 	assert.Equal(t, "v1 100 · v3 0", splitOf(c.World.Get("VirtualService", ref)))
-	assert.Equal(t, []any{"reviews"}, dig(c.World.Get("VirtualService", ref), "spec", "hosts"))
+	assert.Equal(t, []any{"reviews", "reviews.example.com"}, dig(c.World.Get("VirtualService", ref), "spec", "hosts"))
 }
 
 func stateOverAnEdit(t *testing.T, c ClusterUnderTest) {
@@ -280,50 +287,11 @@ func tooLarge(t *testing.T, c ClusterUnderTest) {
 	assert.Equal(t, "v1 100 · v3 0", splitOf(c.World.Get("VirtualService", ref)))
 }
 
-func removal(t *testing.T, c ClusterUnderTest) {
+func nothingWritten(t *testing.T, c ClusterUnderTest) {
 	ref := c.ref("reviews")
 	require.NoError(t, c.Apply(t.Context(), c.write(ref, 100, 0)))
-	seen := c.mustLive(t, ref)
-	require.NoError(t, c.Apply(t.Context(), c.over(seen, 50, 50)))
-	assert.ErrorIs(t, c.Remove(t.Context(), ref, seen.UID, seen.Version), agent.ErrConflict)
-	assert.NotNil(t, c.World.Get("VirtualService", ref))
-	now := c.mustLive(t, ref)
-	require.NoError(t, c.Remove(t.Context(), ref, now.UID, now.Version))
-	_, ok := c.Live(ref)
-	assert.False(t, ok, "it reads its own removal")
-	assert.Empty(t, c.Owned())
-	assert.Nil(t, c.World.Get("VirtualService", ref))
-	assert.ErrorIs(t, c.Remove(t.Context(), ref, now.UID, now.Version), agent.ErrConflict)
-	require.NoError(t, c.Apply(t.Context(), c.write(ref, 100, 0)), "and it can be made again")
-	assert.NotEqual(t, now.UID, c.mustLive(t, ref).UID)
-}
-
-func changesTold(t *testing.T, c ClusterUnderTest) {
-	ref := c.ref("reviews")
-	require.NoError(t, c.Apply(t.Context(), c.write(ref, 100, 0)))
-	c.told(t, ref)
-	c.World.Edit("kubectl-edit", "VirtualService", ref, func(o map[string]any) { setSplit(o, 50, 50) })
-	c.told(t, ref)
-	c.World.Create("kubectl-create", rule(c.ref("reviews"), "v1"))
-	c.told(t, rollout.Ref{Namespace: c.Namespace})
-	for _, team := range []string{"a", "b", "c"} { // nobody listens meanwhile, and nothing stands still
-		c.World.Edit("kubectl-edit", "VirtualService", ref, func(o map[string]any) { set(o, team, "metadata", "labels", "team") })
-	}
-	c.World.Delete("VirtualService", ref)
-	c.eventually(t, func(t *assert.CollectT) {
-		_, ok := c.Live(ref)
-		assert.False(t, ok)
-	})
-	c.told(t, ref)
-}
-
-func eventsTold(t *testing.T, c ClusterUnderTest) {
-	ref := c.ref("reviews")
-	require.NoError(t, c.Apply(t.Context(), c.write(ref, 100, 0)))
-	uid := c.mustLive(t, ref).UID
-	c.Tell(ref, uid, rollout.Settled, false, "as Git has it")
-	c.Tell(ref, uid, rollout.NotReady, true, "v3 has no ready endpoint")
-	c.eventually(t, func(t *assert.CollectT) {
-		assert.ElementsMatch(t, []string{"Normal Settled: as Git has it", "Warning NotReady: v3 has no ready endpoint"}, c.World.Events(ref))
-	})
+	w := c.over(c.mustLive(t, ref), 50, 50)
+	w.Object = nil
+	require.Error(t, c.Apply(t.Context(), w))
+	assert.Equal(t, "v1 100 · v3 0", splitOf(c.World.Get("VirtualService", ref)))
 }

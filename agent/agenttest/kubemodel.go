@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -69,45 +68,6 @@ func NewKube(name string, now func() time.Time) *Kube {
 		name: name, now: now, changed: make(chan agent.Change, 4096), objects: map[kubeKey]*kubeObject{},
 		services: map[rollout.Ref]bool{}, pods: map[rollout.Ref]kubePod{}, told: map[rollout.Ref][]string{},
 	}
-}
-
-// LoseBefore has the next write not arrive.
-func (k *Kube) LoseBefore() { k.befall(func(func() error) error { return ErrClusterAway }) }
-
-// LoseAfter has the next write arrive and its answer get lost.
-func (k *Kube) LoseAfter() {
-	k.befall(func(write func() error) error { return errors.Join(write(), ErrClusterAway) })
-}
-
-// Refuse has the next write be refused with the error.
-func (k *Kube) Refuse(err error) { k.befall(func(func() error) error { return err }) }
-
-func (k *Kube) befall(fault func(func() error) error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.fault = fault
-}
-
-// Away makes the API server unreachable, or reachable again. Meanwhile the cache
-// holds what it held.
-func (k *Kube) Away(away bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.away = away; away {
-		k.stale = maps.Clone(k.objects)
-		return
-	}
-	for key, o := range k.objects {
-		if k.stale[key] != o {
-			k.tell(key)
-		}
-	}
-	for key := range k.stale {
-		if k.objects[key] == nil {
-			k.tell(key)
-		}
-	}
-	k.stale = nil
 }
 
 // cached is an object as the agent sees it; nil when there is none.
@@ -214,6 +174,9 @@ func (k *Kube) Apply(ctx context.Context, w agent.Write) error {
 }
 
 func (k *Kube) apply(w agent.Write) error {
+	if w.Object["spec"] == nil {
+		return errors.New("the write has no spec")
+	}
 	bare := w.State
 	bare.Outbox = nil
 	if data, err := json.Marshal(bare); err != nil || len(data) > maxStateBytes {

@@ -162,7 +162,7 @@ func (o *kubeObject) whole() map[string]any {
 func (o *kubeObject) ours() map[string]any {
 	mine := func(path string) bool { return slices.Contains(o.owners[path], ourManager) }
 	for path := range o.fields {
-		if mine(path) {
+		if mine(path) || path == join("metadata", "annotations", stateAnnotation) {
 			return o.with(func(path string) bool {
 				return path != join("metadata", "annotations", stateAnnotation) &&
 					(mine(path) || o.key.kind == "VirtualService" && slices.Contains(routePaths, path))

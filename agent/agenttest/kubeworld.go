@@ -1,6 +1,7 @@
 package agenttest
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,45 @@ import (
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/istio"
 )
+
+// LoseBefore has the next write not arrive.
+func (k *Kube) LoseBefore() { k.befall(func(func() error) error { return ErrClusterAway }) }
+
+// LoseAfter has the next write arrive and its answer get lost.
+func (k *Kube) LoseAfter() {
+	k.befall(func(write func() error) error { return errors.Join(write(), ErrClusterAway) })
+}
+
+// Refuse has the next write be refused with the error.
+func (k *Kube) Refuse(err error) { k.befall(func(func() error) error { return err }) }
+
+func (k *Kube) befall(fault func(func() error) error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fault = fault
+}
+
+// Away makes the API server unreachable, or reachable again. Meanwhile the cache
+// holds what it held.
+func (k *Kube) Away(away bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.away = away; away {
+		k.stale = maps.Clone(k.objects)
+		return
+	}
+	for key, o := range k.objects {
+		if k.stale[key] != o {
+			k.tell(key)
+		}
+	}
+	for key := range k.stale {
+		if k.objects[key] == nil {
+			k.tell(key)
+		}
+	}
+	k.stale = nil
+}
 
 // Create is World's.
 func (k *Kube) Create(by string, object map[string]any) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/weir-delivery/weir/agent"
@@ -47,4 +48,40 @@ func (c *Cluster) adopt(ctx context.Context, s *store, w agent.Write) (version s
 	}
 	s.keep(w.Ref, write{uid: answer.GetUID(), version: answer.GetResourceVersion(), object: answer})
 	return answer.GetResourceVersion(), nil
+}
+
+// folded is managedFields with the entries of the given managers united with
+// ours; false when they have none. It is what makes a later apply of ours
+// remove what they had set and Git does not have. client-go's csaupgrade does
+// the same for updates of one API version only; people also take over from
+// `kubectl apply --server-side`, and from objects written at v1beta1.
+func folded(object *unstructured.Unstructured, managers []string) ([]metav1.ManagedFieldsEntry, bool, error) {
+	var kept []metav1.ManagedFieldsEntry
+	set, found := ownershipOf(object).own(), false
+	var at *metav1.Time
+	for _, o := range ownershipOf(object) {
+		if ours(o.ManagedFieldsEntry) || slices.Contains(managers, o.Manager) {
+			set, at = set.Union(o.fields), o.Time
+			found = found || !ours(o.ManagedFieldsEntry)
+		}
+	}
+	for _, e := range object.GetManagedFields() {
+		taken := e.Subresource == "" && slices.Contains(managers, e.Manager)
+		if !taken && !ours(e) {
+			kept = append(kept, e)
+		}
+	}
+	if !found {
+		return nil, false, nil
+	}
+	data, err := set.ToJSON()
+	if err != nil {
+		return nil, false, fmt.Errorf("uniting the fields of %s: %w", strings.Join(managers, ", "), err)
+	}
+	fields := &metav1.FieldsV1{}
+	fields.SetRawBytes(data)
+	return append(kept, metav1.ManagedFieldsEntry{
+		Manager: Manager, Operation: metav1.ManagedFieldsOperationApply, APIVersion: object.GetAPIVersion(),
+		Time: at, FieldsType: "FieldsV1", FieldsV1: fields,
+	}), true, nil
 }

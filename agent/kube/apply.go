@@ -66,6 +66,9 @@ func (c *Cluster) applicable(w agent.Write) error {
 	if w.State.Cluster == "" || w.Ref.Namespace == "" || w.Ref.Name == "" {
 		return errors.New("internal error: the write names no cluster, or no object")
 	}
+	if w.Object["spec"] == nil { // an apply of nothing would take away all that is ours
+		return errors.New("internal error: the write has no spec")
+	}
 	live, ok := c.Live(w.Ref)
 	switch {
 	case !ok || live.UID != w.UID || live.Version != w.Version:
@@ -137,22 +140,36 @@ func (c *Cluster) patch(ctx context.Context, s *store, body *unstructured.Unstru
 
 // explain tells the two conflicts apart: what was observed is not so any more,
 // or other managers own fields that the apply would change. Where both hold, the
-// API server speaks of the second, so the object is asked for.
+// API server speaks of the second, so it is asked what there is now.
 func (c *Cluster) explain(ctx context.Context, s *store, body *unstructured.Unstructured, err error) error {
 	if !apierrors.IsConflict(err) {
 		return err
 	}
+	now, lookErr := c.look(ctx, s, refOf(body))
 	if held := fieldsHeld(err); held != "" && body.GetUID() != "" {
-		now, getErr := c.client.Resource(s.resource).Namespace(body.GetNamespace()).Get(ctx, body.GetName(), metav1.GetOptions{})
-		if getErr != nil && !apierrors.IsNotFound(getErr) {
-			return fmt.Errorf("asking whether it changed: %w", getErr)
+		if lookErr != nil {
+			return fmt.Errorf("asking whether it changed: %w", lookErr)
 		}
-		if getErr == nil && now.GetUID() == body.GetUID() && now.GetResourceVersion() == body.GetResourceVersion() {
+		if now != nil && now.GetUID() == body.GetUID() && now.GetResourceVersion() == body.GetResourceVersion() {
 			return fmt.Errorf("%w: %s", agent.ErrRefused, held)
 		}
 	}
-	s.forget(refOf(body))
 	return fmt.Errorf("%w: %w", agent.ErrConflict, err)
+}
+
+// look asks the API server for an object, past the cache, which then has it too;
+// nil when there is none.
+func (c *Cluster) look(ctx context.Context, s *store, ref rollout.Ref) (*unstructured.Unstructured, error) {
+	now, err := c.client.Resource(s.resource).Namespace(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		s.forget(ref)
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	s.keep(ref, write{uid: now.GetUID(), version: now.GetResourceVersion(), object: now})
+	return now, nil
 }
 
 // fieldsHeld names the managers that own what was to be changed, and the
@@ -188,7 +205,7 @@ func (c *Cluster) Remove(ctx context.Context, ref rollout.Ref, uid, version stri
 		s.keep(ref, write{uid: types.UID(uid), version: version})
 		return nil
 	case apierrors.IsConflict(err) || apierrors.IsNotFound(err):
-		s.forget(ref)
+		_, _ = c.look(ctx, s, ref) // so that the next look finds what is so; the conflict says it already
 		err = fmt.Errorf("%w: %w", agent.ErrConflict, err)
 	}
 	return fmt.Errorf("removing VirtualService %s: %w", ref, err)

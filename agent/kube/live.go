@@ -69,9 +69,11 @@ func liveOf(object *unstructured.Unstructured) agent.LiveObject {
 	live := agent.LiveObject{
 		Live:   rollout.Live{Ref: refOf(object), UID: string(object.GetUID()), Version: object.GetResourceVersion()},
 		Object: runtime.DeepCopyJSON(object.Object),
-		Ours:   oursOf(object, owners.own()),
 	}
 	annotation, ok := object.GetAnnotations()[Annotation]
+	if own := owners.own(); ok || !own.Empty() {
+		live.Ours = oursOf(object, own)
+	}
 	if !ok {
 		live.Appliers = owners.appliers()
 		return live

@@ -11,8 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/metadata"
@@ -57,14 +55,6 @@ type store struct {
 
 	mu      sync.Mutex
 	written map[rollout.Ref]write
-}
-
-// write is the answer to our last write of an object; object is nil where that
-// removed the object.
-type write struct {
-	uid     types.UID
-	version string
-	object  *unstructured.Unstructured
 }
 
 // feed is one informer of a store.
@@ -185,15 +175,6 @@ func (f *feed) trouble() error {
 	return f.err
 }
 
-// reached tells whether a is as new a resourceVersion as b.
-func reached(a, b string) bool {
-	if a == "" {
-		return false
-	}
-	order, err := resourceversion.CompareResourceVersion(a, b)
-	return err == nil && order >= 0
-}
-
 // feed is the informer that has the namespace's objects; nil when none does.
 func (s *store) feed(namespace string) *feed {
 	if f, ok := s.feeds[metav1.NamespaceAll]; ok {
@@ -210,73 +191,6 @@ func (s *store) cached(ref rollout.Ref) any {
 	}
 	object, _, _ := f.informer.GetIndexer().GetByKey(ref.String())
 	return object
-}
-
-// get is the newest that is known of an object, which nobody may change; nil
-// when it does not exist.
-func (s *store) get(ref rollout.Ref) *unstructured.Unstructured {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	cached, _ := s.cached(ref).(*unstructured.Unstructured)
-	w, ok := s.written[ref]
-	if !ok {
-		return cached
-	}
-	if s.feed(ref.Namespace).supersedes(w, cached) {
-		delete(s.written, ref)
-		return cached
-	}
-	return w.object
-}
-
-// supersedes tells whether the cache holds what followed the write: a newer
-// version, or anything of the kind that is newer, which the API server tells of
-// in order. Of a removal it holds that when it has no such object any more, or
-// one that only waits for its finalizers. For as long as the write is the newest
-// version its answer is what counts: for a second after a definition got a new
-// field, the API server's old watches tell of objects without it.
-func (f *feed) supersedes(w write, cached *unstructured.Unstructured) bool {
-	switch {
-	case w.object == nil:
-		return cached == nil || cached.GetUID() != w.uid || cached.GetResourceVersion() != w.version && reached(cached.GetResourceVersion(), w.version)
-	case cached != nil && cached.GetResourceVersion() == w.version:
-		return false
-	case cached != nil && reached(cached.GetResourceVersion(), w.version):
-		return true
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return reached(f.seen, w.version)
-}
-
-// keep remembers the answer to a write until the cache has it.
-func (s *store) keep(ref rollout.Ref, w write) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.feed(ref.Namespace) != nil {
-		s.written[ref] = w
-	}
-}
-
-// forget drops a remembered write that the API server has contradicted.
-func (s *store) forget(ref rollout.Ref) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.written, ref)
-}
-
-// deleted drops the remembered write of an object that is gone.
-func (s *store) deleted(object any) {
-	o, ok := object.(metav1.Object)
-	if !ok {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ref := refOf(o)
-	if s.written[ref].uid == o.GetUID() {
-		delete(s.written, ref)
-	}
 }
 
 // list returns the cached objects with the value in the index, of all

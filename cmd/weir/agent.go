@@ -99,11 +99,13 @@ func (s *shell) runAgent(ctx context.Context, o running) (err error) {
 	return together(parts, stop, o, a, cluster, page, log)
 }
 
+// leaving is how long the parts may take to end once the agent has: a client
+// of an API server that is away wakes up late, and has nothing to lose.
+const leaving = 3 * time.Second
+
 // together runs the parts until the agent ends, then ends the others.
 func together(ctx context.Context, stop func(), o running, a *agent.Agent, cluster *kube.Cluster, page *web.Server, log *slog.Logger) error {
 	var parts sync.WaitGroup
-	defer parts.Wait()
-	defer stop()
 	served := make(chan error, 1)
 	if o.listen != "" && !o.once {
 		on, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
@@ -119,18 +121,36 @@ func together(ctx context.Context, stop func(), o running, a *agent.Agent, clust
 	parts.Go(func() { cluster.Run(ctx) })
 	log.Info("starting", "version", o.Version, "repo", o.repository.URL, "branch", o.repository.Branch,
 		"cluster", o.Cluster, "environments", o.Environments, "dryRun", o.DryRun)
+	pass := a.Run
 	if o.once {
-		if err := a.Once(ctx); err != nil {
-			return err
-		}
-		return answerOf(a.Views())
+		pass = a.Once
 	}
-	err := a.Run(ctx)
+	err := pass(ctx)
 	stop()
-	parts.Wait()
-	close(served)
+	wait(&parts, leaving)
 	log.Info("stopped")
-	return errors.Join(err, <-served)
+	select {
+	case problem := <-served:
+		err = errors.Join(err, problem)
+	default:
+	}
+	if o.once && err == nil {
+		err = answerOf(a.Views())
+	}
+	return err
+}
+
+// wait waits for the parts to end, but not for ever.
+func wait(parts *sync.WaitGroup, most time.Duration) {
+	ended := make(chan struct{})
+	go func() {
+		parts.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(most):
+	}
 }
 
 // check finds what is wrong with the flags before anything starts.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -141,14 +142,35 @@ func TestAnAgentWhoseChangeIsDeniedSaysNo(t *testing.T) {
 	assert.Equal(t, "v1.example.com 100 · v2.example.com 0", r.Routes[0].Destinations.String())
 }
 
-func TestAnAgentServesHealthAndMetricsAndStopsCleanly(t *testing.T) {
-	s := newShop(t)
+func TestAnAgentWhoseClusterIsAwayIsAliveNotReadyAndStopsCleanly(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+	agent := start(ctx, t, "agent", "--repo", "https://git.example.com/shop.git", "--cluster", "eu-1", "--environment", "live",
+		"--kubeconfig", kubeconfigOf(t, "http://127.0.0.1:1"), "--listen", "127.0.0.1:0")
+	status, _ := agent.get("/healthz")
+	assert.Equal(t, http.StatusOK, status)
+	status, said := agent.get("/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, status)
+	assert.Contains(t, said, "the caches of the cluster")
+	stop()
+	agent.stops()
+}
+
+// started is an agent that runs until its context ends.
+type started struct {
+	t       *testing.T
+	address string
+	lines   <-chan map[string]any // of its log
+	code    <-chan int
+}
+
+// start runs weir until it listens.
+func start(ctx context.Context, t *testing.T, args ...string) *started {
+	t.Helper()
 	read, write := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, s.agent("--listen", "127.0.0.1:0"), strings.NewReader(""), io.Discard, write)
+		code <- run(ctx, args, strings.NewReader(""), io.Discard, write)
 		_ = write.Close()
 	}()
 	lines := make(chan map[string]any, 1000)
@@ -161,41 +183,66 @@ func TestAnAgentServesHealthAndMetricsAndStopsCleanly(t *testing.T) {
 			}
 		}
 	}()
-	var address string
 	for line := range lines {
 		if line["msg"] == "listening" {
-			address = "http://" + line["address"].(string)
-			break
+			return &started{t, "http://" + line["address"].(string), lines, code}
 		}
 	}
-	get := func(path string) (int, string) {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+path, nil)
-		require.NoError(t, err)
-		response, err := http.DefaultClient.Do(request)
-		require.NoError(t, err)
-		said, err := io.ReadAll(response.Body)
-		require.NoError(t, err)
-		require.NoError(t, response.Body.Close())
-		return response.StatusCode, string(said)
-	}
-	status, _ := get("/healthz")
-	assert.Equal(t, http.StatusOK, status)
-	require.Eventually(t, func() bool {
-		_, said := get("/metrics")
-		status, _ := get("/readyz")
-		return status == http.StatusOK && strings.Contains(said, `weir_weight{destination="v1.example.com",environment="live",namespace="`+s.namespace+`",rollout="shop",route="http[0]",target="shop"} 100`)
-	}, 30*time.Second, 100*time.Millisecond)
+	t.Fatal("it never listened")
+	return nil
+}
 
-	stop()
+func (s *started) get(path string) (int, string) {
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.address+path, nil)
+	require.NoError(s.t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(s.t, err)
+	said, err := io.ReadAll(response.Body)
+	require.NoError(s.t, err)
+	require.NoError(s.t, response.Body.Close())
+	return response.StatusCode, string(said)
+}
+
+// stops wants it to end soon and well.
+func (s *started) stops() {
+	s.t.Helper()
 	select {
-	case got := <-code:
-		assert.Equal(t, 0, got)
+	case got := <-s.code:
+		assert.Equal(s.t, 0, got)
 	case <-time.After(10 * time.Second):
-		t.Fatal("it does not stop")
+		s.t.Fatal("it does not stop")
 	}
 	var last map[string]any
-	for line := range lines {
+	for line := range s.lines {
 		last = line
 	}
-	assert.Equal(t, "stopped", last["msg"])
+	assert.Equal(s.t, "stopped", last["msg"])
+}
+
+func TestAnAgentServesHealthAndMetricsAndStopsCleanly(t *testing.T) {
+	s := newShop(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	agent := start(ctx, t, s.agent("--listen", "127.0.0.1:0")...)
+	status, _ := agent.get("/healthz")
+	assert.Equal(t, http.StatusOK, status)
+	require.Eventually(t, func() bool {
+		_, said := agent.get("/metrics")
+		status, _ := agent.get("/readyz")
+		return status == http.StatusOK && strings.Contains(said, `weir_weight{destination="v1.example.com",environment="live",namespace="`+
+			s.namespace+`",rollout="shop",route="http[0]",target="shop"} 100`)
+	}, 30*time.Second, 100*time.Millisecond)
+	stop()
+	agent.stops()
+}
+
+func TestAnAddressThatIsTakenIsExitCodeOneAndNothingMoves(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	code, _, said := weir(t, "agent", "--repo", "https://git.example.com/shop.git", "--cluster", "eu-1", "--environment", "live",
+		"--kubeconfig", kubeconfigOf(t, "http://127.0.0.1:1"), "--listen", taken.Addr().String())
+	assert.Equal(t, 1, code)
+	assert.Contains(t, said, "weir: listening: ")
+	assert.NotContains(t, said, "starting")
 }

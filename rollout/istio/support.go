@@ -26,11 +26,12 @@ func Support(want, have map[string]any, used func(subset string) bool) (out map[
 		name := subsetName(s)
 		i, listed := place[name]
 		switch {
-		case !used(name):
-		case !listed:
-			subsets, held = append(subsets, clone(s)), append(held, name)
-		case !reflect.DeepEqual(labelsOf(subsets[i]), labelsOf(s)):
+		case listed && reflect.DeepEqual(labelsOf(subsets[i]), labelsOf(s)):
+		case !used(name): // asked last, as it may cost
+		case listed:
 			subsets[i], held = clone(s), append(held, name)
+		default:
+			subsets, held = append(subsets, clone(s)), append(held, name)
 		}
 	}
 	if len(subsets) > 0 {

@@ -49,6 +49,9 @@ func (p *page) checkRollout(c agent.CheckRollout, now time.Time) {
 		p.line("  %s", p.faint(clean(fmt.Sprintf("%s %s", r.target, r.route))))
 		p.steps(c, r, now).lines(p, "  ")
 	}
+	if len(c.Steps) == 0 {
+		p.line("  it holds where it is: nothing goes forward as things are")
+	}
 	p.line("")
 }
 

@@ -85,6 +85,7 @@ func checked() agent.CheckReport {
 				From:  []agent.RouteView{at("tcp[0]", 7)},
 				Steps: []agent.CheckStep{{Index: -1, Earliest: now()}},
 			},
+			{ID: "aaaaaaaaaaaa", Name: "held", Environment: "staging", Decision: policy.Allow, Kind: "weights", From: []agent.RouteView{at("primary", 100, 0)}},
 		},
 		Findings: []policy.Finding{
 			{

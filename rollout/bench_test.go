@@ -1,0 +1,87 @@
+package rollout
+
+import (
+	"testing"
+	"time"
+)
+
+// benchmark is a rollout of one route under a plan of ten steps, at stable.
+func benchmark() (*Rollout, Facts) {
+	plan := Plan{Name: "reviews", Namespace: "bookinfo", Settle: DefaultSettle}.WithDefaults()
+	for weight := 10; weight <= 100; weight += 10 {
+		plan.Steps = append(plan.Steps, Step{weight, &Pause{Duration: 10 * time.Minute}})
+	}
+	routes := func(v1, v3 int) Routes {
+		return Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", v1, "v3", v3)}}
+	}
+	r := &Rollout{
+		Name: Name{"production", "bookinfo", "reviews"}, Want: Known, Source: Source{Cluster: "edge"}, Plan: plan,
+		Targets: []Target{{Ref: reviews, Rest: "r", Routes: routes(100, 0)}},
+	}
+	endpoints := Readiness{Defined: true, Known: true, Ready: 2, Want: 2}
+	f := Facts{Seen: true, Ready: map[Destination]Readiness{version(0): endpoints, version(2): endpoints}}
+	f.Live = Next(r, f, noon).On(f.Live)
+	return r, f
+}
+
+// wish is the same rollout when Git wants v3, and nothing has moved yet.
+func wish() (*Rollout, Facts) {
+	r, f := benchmark()
+	r.Targets[0].Routes = Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", 0, "v3", 100)}}
+	return r, f
+}
+
+func BenchmarkNext(b *testing.B) {
+	idle, settled := benchmark()
+	stepping, before := wish()
+	pausing, after := wish()
+	after.Live = Next(pausing, after, noon).On(after.Live)
+	for _, c := range []struct {
+		name string
+		r    *Rollout
+		f    Facts
+		kind Kind
+	}{{"idle", idle, settled, Hold}, {"stepping", stepping, before, Forward}, {"pausing", pausing, after, Hold}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if m := Next(c.r, c.f, noon); m.Kind != c.kind {
+					b.Fatalf("a %s: %s", m.Kind, m.Reason)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkTimelineOfTenSteps(b *testing.B) {
+	r, f := wish()
+	facts := func(_ time.Time, live []Live) Facts {
+		out := f
+		if live != nil {
+			out.Live = live
+		}
+		return out
+	}
+	judge := func(*Rollout, Facts, Move, time.Time) Verdict { return Verdict{Allow: true} }
+	b.ReportAllocs()
+	for b.Loop() {
+		forward := 0
+		for _, m := range Timeline(r, facts, judge, noon, noon.Add(24*time.Hour)) {
+			if m.Kind == Forward {
+				forward++
+			}
+		}
+		if forward != 10 {
+			b.Fatalf("%d steps", forward)
+		}
+	}
+}
+
+func BenchmarkIdentity(b *testing.B) {
+	r, f := wish()
+	s := situate(r, f, noon)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.identity(nil, 0)
+	}
+}
