@@ -149,7 +149,7 @@ func (a *Agent) support(ctx context.Context, turns []Turn, now time.Time) {
 				continue
 			}
 			at := kindOf(object.Value) + " " + ref.String()
-			err := a.cluster.ApplyOther(ctx, a.needed(object.Value, ref))
+			err := a.cluster.ApplyOther(ctx, a.needed(object.Value, ref), o.Rules.Adopt...)
 			if err == nil {
 				delete(a.unapplied, at)
 				continue

@@ -17,15 +17,19 @@ import (
 // accepted, its policies, and all that is wrong with it.
 type Side struct {
 	Revision string
-	Overlays []Overlay
-	Policies *policy.Set
-	Problems rollout.Problems
+	// Delivered says that the revision has a Delivery, be it wrong.
+	Delivered bool
+	Overlays  []Overlay
+	Policies  *policy.Set
+	Problems  rollout.Problems
 }
 
 // ReadSide renders and accepts a revision's overlays of the environments; none
 // named means all that the Delivery has.
 func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery string, environments []string) Side {
 	s := Side{Revision: rev.SHA}
+	_, missing := fs.Stat(rev.Tree, delivery)
+	s.Delivered = missing == nil
 	d, problems := ReadDelivery(rev.Tree, delivery)
 	if s.Problems = problems; len(problems) > 0 {
 		return s
@@ -99,6 +103,8 @@ type CheckRollout struct {
 	Decision    policy.Verdict `json:"decision"`
 	Targets     []TargetView   `json:"targets"`
 	Kind        string         `json:"kind"` // weights | reshape | create | remove
+	// Reason is why nothing of it would move, where nothing would.
+	Reason rollout.Reason `json:"reason,omitzero"`
 	// From is the splits before the first step.
 	From  []RouteView `json:"from"`
 	Steps []CheckStep `json:"steps"`
@@ -132,14 +138,21 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		report.Decision, report.Problems = policy.Error, head.Problems.Sorted()
 		return report
 	}
-	judges := base.Policies
-	if judges == nil { // nothing was trusted before: the first seen starts the chain
+	judges, changed := base.Policies, moved(base, head)
+	switch {
+	case !base.Delivered: // nothing was trusted before: the first seen starts the chain
 		judges = head.Policies
+	case judges == nil && len(changed) > 0:
+		report.Decision, report.Problems = policy.Error, base.Problems.Sorted()
+		return report
 	}
-	for _, r := range moved(base, head) {
+	for _, r := range changed {
 		facts := base.facts(r, head)
 		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, now)
 		c := checkRollout(r, facts, moves)
+		if len(moves) == 0 {
+			c.Reason = rollout.Next(r, hopeful(facts, r, facts.Live), now).Reason
+		}
 		for _, m := range moves {
 			report.Findings = append(report.Findings, m.Decision.Findings...)
 			if m.Decision.Verdict == policy.Error {
@@ -149,6 +162,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		report.Decision = worse(report.Decision, c.Decision)
 		report.Rollouts = append(report.Rollouts, c)
 	}
+	report.Problems = append(rollout.Problems{}, report.Problems.Sorted()...)
 	return report
 }
 
@@ -268,7 +282,9 @@ func checkRollout(r *rollout.Rollout, f rollout.Facts, moves []Foreseen) CheckRo
 		case rollout.Forward, rollout.Back:
 			c.Kind = "weights"
 		}
-		c.Decision = worse(c.Decision, m.Decision.Verdict)
+		if !m.Decision.Answer().Transient { // what passes by itself is a wait, not a refusal
+			c.Decision = worse(c.Decision, m.Decision.Verdict)
+		}
 		c.Steps = append(c.Steps, checkStep(r, m))
 	}
 	return c

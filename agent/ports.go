@@ -66,8 +66,10 @@ type Cluster interface {
 	// one is not that any more.
 	Apply(ctx context.Context, w Write) error
 	// ApplyOther writes a DestinationRule, Gateway or ServiceEntry by
-	// server-side apply; force says that it is ours already.
-	ApplyOther(ctx context.Context, object map[string]any) error
+	// server-side apply. What is as it should be costs no request; what is ours
+	// already is written by force; adopt names the field managers that may be
+	// folded into ours, and ErrRefused the one that is not among them.
+	ApplyOther(ctx context.Context, object map[string]any, adopt ...string) error
 	// Remove deletes the VirtualService under its uid and version.
 	Remove(ctx context.Context, ref rollout.Ref, uid, version string) error
 	// Tell records an event on the VirtualService. It never fails the pass.

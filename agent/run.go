@@ -37,11 +37,13 @@ func (a *Agent) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-timer.C:
 		case c := <-a.cluster.Changed():
 			a.wake(c, time.Now())
 			a.drain(time.Now())
+		}
+		if ctx.Err() != nil {
+			return nil
 		}
 		now := time.Now()
 		turns := a.Pass(ctx, now, a.due.take(now))

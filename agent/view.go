@@ -58,13 +58,22 @@ type RouteView struct {
 func ViewRoutes(target string, routes rollout.Routes) []RouteView {
 	out := []RouteView{}
 	for _, r := range routes.Moving() {
-		total := 0
-		for _, w := range r.Split {
-			total += w.Weight
-		}
-		out = append(out, RouteView{target, r.Label, r.Protocol, total, r.Split})
+		out = append(out, RouteView{target, r.Label, r.Protocol, totalOf(r.Split), r.Split})
 	}
 	return out
+}
+
+// totalOf is what the numbers of a split add up to; a lone destination without
+// one is the whole.
+func totalOf(s rollout.Split) int {
+	total := 0
+	for _, w := range s {
+		total += w.Weight
+	}
+	if len(s) == 1 && total == 0 {
+		return rollout.DefaultTotal
+	}
+	return total
 }
 
 // ViewPlan shows a rollout's plan.

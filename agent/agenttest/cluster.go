@@ -66,6 +66,7 @@ func TestCluster(t *testing.T, start func(*testing.T) ClusterUnderTest) {
 		"a removal hits only what was seen":                        removal,
 		"other objects cost nothing while they are as they should": othersIdle,
 		"another's DestinationRule is left alone":                  othersRefused,
+		"a DestinationRule is taken over from whom one may":        othersAdopted,
 		"endpoints are counted by subset":                          endpointsBySubset,
 		"a subset is as old as its labels":                         subsetAge,
 		"hosts are found as Istio finds them":                      hostsFound,

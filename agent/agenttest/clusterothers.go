@@ -106,6 +106,19 @@ func othersRefused(t *testing.T, c ClusterUnderTest) {
 	assert.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1")), "what is the same already is no conflict")
 }
 
+func othersAdopted(t *testing.T, c ClusterUnderTest) {
+	ref := c.ref("reviews")
+	c.World.Create("kustomize-controller", rule(ref, "v1"))
+	c.eventually(t, func(t *assert.CollectT) {
+		_, ok := c.Other("DestinationRule", ref)
+		assert.True(t, ok)
+	})
+	require.ErrorIs(t, c.ApplyOther(t.Context(), rule(ref, "v3"), "helm"), agent.ErrRefused, "another one may be taken over from")
+	require.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v3"), "kustomize-controller"))
+	assert.Len(t, dig(c.World.Get("DestinationRule", ref), "spec", "subsets"), 1, "what only the other had is gone")
+	require.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1", "v3")), "it is ours now")
+}
+
 func endpointsBySubset(t *testing.T, c ClusterUnderTest) {
 	v1, v3 := dest("reviews", "v1"), dest("reviews", "v3")
 	c.readyWhen(t, v3, rollout.Readiness{Known: true}, "neither service nor subset")

@@ -231,7 +231,7 @@ func (k *Kube) lay(key kubeKey, o *kubeObject, said map[string]any, force bool) 
 }
 
 // ApplyOther is agent.Cluster's.
-func (k *Kube) ApplyOther(ctx context.Context, object map[string]any) error {
+func (k *Kube) ApplyOther(ctx context.Context, object map[string]any, adopt ...string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	key := keyOf(object)
@@ -252,7 +252,14 @@ func (k *Kube) ApplyOther(ctx context.Context, object map[string]any) error {
 			if err != nil {
 				return err
 			}
-			return k.lay(key, o, said, o.ours() != nil)
+			ours := o.ours() != nil
+			if len(o.managers(func(m string) bool { return slices.Contains(adopt, m) })) > 0 {
+				if others := o.managers(func(m string) bool { return !slices.Contains(adopt, m) }); len(others) > 0 && !ours {
+					return fmt.Errorf("%w: %s", agent.ErrRefused, strings.Join(others, ", "))
+				}
+				o.fold(adopt)
+			}
+			return k.lay(key, o, said, ours)
 		})
 	}()
 	if err != nil {

@@ -61,6 +61,9 @@ func (c credentials) method(at location) (transport.AuthMethod, error) {
 	if err != nil {
 		return nil, err
 	}
+	if user == "" && password == "" && bearer == "" {
+		return nil, nil // a Secret that may be left out, and was: the repository is public
+	}
 	orString(&user, "git")
 	c.secrets.remember(password, bearer, base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
 	switch {

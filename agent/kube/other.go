@@ -5,26 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
+	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/rollout"
 )
 
 // ApplyOther is agent.Cluster's. An object that is as it should be costs no
 // request. One that is ours already is written by force; one that is not, only
 // where nobody else owns what would change.
-func (c *Cluster) ApplyOther(ctx context.Context, object map[string]any) error {
+func (c *Cluster) ApplyOther(ctx context.Context, object map[string]any, adopt ...string) error {
 	kind, _ := object["kind"].(string)
 	metadata, _ := object["metadata"].(map[string]any)
 	namespace, _ := metadata["namespace"].(string)
 	name, _ := metadata["name"].(string)
 	ref := rollout.Ref{Namespace: namespace, Name: name}
-	if err := c.applyOther(ctx, kind, ref, object); err != nil {
+	if err := c.applyOther(ctx, kind, ref, object, adopt); err != nil {
 		return fmt.Errorf("applying %s %s: %w", kind, ref, err)
 	}
 	return nil
 }
 
-func (c *Cluster) applyOther(ctx context.Context, kind string, ref rollout.Ref, object map[string]any) error {
+func (c *Cluster) applyOther(ctx context.Context, kind string, ref rollout.Ref, object map[string]any, adopt []string) error {
 	s, ok := c.stores[kind]
 	switch {
 	case !ok || s.resource.Group != istioGroup || kind == virtualService:
@@ -42,7 +44,14 @@ func (c *Cluster) applyOther(ctx context.Context, kind string, ref rollout.Ref, 
 	if !own.Empty() && reflect.DeepEqual(meant(oursOf(have, own)), meant(body.Object)) {
 		return nil
 	}
-	under(body, string(have.GetUID()), have.GetResourceVersion())
+	uid, version := string(have.GetUID()), have.GetResourceVersion()
+	if slices.ContainsFunc(ownershipOf(have).appliers(), func(m string) bool { return slices.Contains(adopt, m) }) {
+		var err error
+		if version, err = c.adopt(ctx, s, agent.Write{Ref: ref, UID: uid, Version: version, Adopt: adopt, Force: !own.Empty()}); err != nil {
+			return err
+		}
+	}
+	under(body, uid, version)
 	return c.patch(ctx, s, body, !own.Empty())
 }
 

@@ -50,9 +50,17 @@ func (p *page) checkRollout(c agent.CheckRollout, now time.Time) {
 		p.steps(c, r, now).lines(p, "  ")
 	}
 	if len(c.Steps) == 0 {
-		p.line("  it holds where it is: nothing goes forward as things are")
+		p.line("  it holds where it is: %s", clean(why(c.Reason.Sentence)))
 	}
 	p.line("")
+}
+
+// why is the reason, or what to say where there is none.
+func why(reason string) string {
+	if reason == "" {
+		return "nothing goes forward as things are"
+	}
+	return reason
 }
 
 func planOf(v agent.PlanView) string {

@@ -1,0 +1,93 @@
+package agent_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/kustomize"
+	"github.com/weir-delivery/weir/policy"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// checked is what Check says of a change of the example.
+func checked(t *testing.T, base, head map[string]string) agent.CheckReport {
+	t.Helper()
+	side := func(name string, changes map[string]string) agent.Side {
+		tree := fstest.MapFS{}
+		for path, text := range bookinfo(t) {
+			tree[path] = &fstest.MapFile{Data: []byte(text)}
+		}
+		for path, text := range changes {
+			tree[path] = &fstest.MapFile{Data: []byte(text)}
+		}
+		return agent.ReadSide(context.Background(), kustomize.New(), agent.Revision{SHA: name, Tree: tree}, "weir.yaml", []string{"production"})
+	}
+	return agent.Check(context.Background(), side("base", base), side("head", head), noon)
+}
+
+func weights(v1, v2, v3 string) map[string]string {
+	return map[string]string{"base/reviews.yaml": reviewsYAML(v1, v2, v3)}
+}
+
+func TestAChangeIsToldStepByStep(t *testing.T) {
+	report := checked(t, nil, weights("50", "0", "50"))
+	require.Equal(t, policy.Allow, report.Decision)
+	require.Len(t, report.Rollouts, 1)
+	var steps []string
+	for _, s := range report.Rollouts[0].Steps {
+		steps = append(steps, s.Earliest.Format("15:04 ")+s.Routes[0].Destinations.String())
+	}
+	assert.Equal(t, []string{"12:00 " + at10, "12:10 " + at25, "12:20 " + atHalf}, steps)
+}
+
+func TestAChangeOfNothingMovesNothing(t *testing.T) {
+	report := checked(t, nil, map[string]string{"NEWS": "x"})
+	assert.Equal(t, policy.Allow, report.Decision)
+	assert.Empty(t, report.Rollouts)
+	assert.NotNil(t, report.Findings)
+	assert.NotNil(t, report.Problems)
+}
+
+func TestTheBasesRulesJudgeNotTheHeads(t *testing.T) {
+	change := weights("0", "0", "100")
+	change["overlays/production/weightplan.yaml"] = planYAML("{setWeight: 40}, {setWeight: 80}, {setWeight: 100}")
+	change["policies/first_step.rego"] = strings.Replace(bookinfo(t)["policies/first_step.rego"], "first_step := 25", "first_step := 100", 1)
+	assert.Equal(t, policy.Deny, checked(t, nil, change).Decision)
+	assert.Equal(t, policy.Allow, checked(t, map[string]string{"policies/first_step.rego": change["policies/first_step.rego"]}, change).Decision)
+}
+
+func TestABaseWhosePoliciesDoNotLoadJudgesNothingAndLetsNothingPass(t *testing.T) {
+	broken := map[string]string{"policies/first_step.rego": "package canary\n\ndeny contains {"}
+	report := checked(t, broken, weights("0", "0", "100"))
+	assert.Equal(t, policy.Error, report.Decision)
+	assert.Contains(t, report.Problems.Error(), "policies/first_step.rego:")
+	assert.Equal(t, policy.Allow, checked(t, broken, nil).Decision, "mending them moves nothing")
+}
+
+func TestATransientDenialIsAWaitAndNoRefusal(t *testing.T) {
+	night := map[string]string{"policies/night.rego": `package canary
+
+deny_night contains {"msg": "it is night", "transient": true} if input.operation == "step"
+`}
+	report := checked(t, night, weights("50", "0", "50"))
+	assert.Equal(t, policy.Allow, report.Decision)
+	require.NotEmpty(t, report.Findings)
+	assert.True(t, report.Findings[0].Transient)
+}
+
+func TestARolloutThatIsHeldSaysWhy(t *testing.T) {
+	change := weights("50", "0", "50")
+	change["weir.yaml"] = strings.Replace(bookinfo(t)["weir.yaml"], "spec:\n", "spec:\n  suspend: true\n", 1)
+	report := checked(t, nil, change)
+	require.Len(t, report.Rollouts, 1)
+	assert.Empty(t, report.Rollouts[0].Steps)
+	assert.Equal(t, "suspended by the Delivery", report.Rollouts[0].Reason.Sentence)
+}
