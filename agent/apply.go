@@ -82,7 +82,7 @@ func (a *Agent) write(ctx context.Context, t *Turn, entry rollout.Digest, now ti
 // that it needs neither Git nor a render.
 func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rollout.Digest) error {
 	traits := t.Move.Kind.Traits()
-	if len(c.To) == 0 && traits.Decided {
+	if t.Move.Kind == rollout.Remove {
 		return a.cluster.Remove(ctx, c.Ref, c.UID, c.Version)
 	}
 	live, _ := a.cluster.Live(c.Ref)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,7 @@ type world struct {
 	kube     *agenttest.Kube
 	agent    *agent.Agent
 	stop     context.CancelFunc
+	mu       sync.Mutex // over what the agent's goroutine tells
 	views    []agent.View
 	problems rollout.Problems
 	err      error
@@ -37,6 +39,8 @@ type world struct {
 
 // Passed makes the world the agent's Observer.
 func (w *world) Passed(_ time.Time, _ time.Duration, _ []agent.Turn, views []agent.View, problems rollout.Problems, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.views, w.problems, w.err = views, problems, err
 	w.passes++
 }
@@ -105,6 +109,8 @@ func (w *world) live(ref rollout.Ref) string {
 // view is the agent's view of reviews.
 func (w *world) view() agent.View {
 	w.t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, v := range w.views {
 		if v.Name == "reviews" {
 			return v

@@ -21,29 +21,30 @@ func Toward(live, stable, target Split, setWeight, total int) Split {
 	order := union(target, live, stable)
 	before, from, to := spread(stable, order, total), spread(live, order, total), spread(target, order, total)
 
-	gains, home, losses := make([]int, len(order)), make([]int, len(order)), make([]int, len(order))
-	exposed := 0
+	rising := grows(stable, target, order, before, to)
+	gains, returns, home, losses := make([]int, len(order)), make([]int, len(order)), make([]int, len(order)), make([]int, len(order))
+	room := exposure(before, to, rising, setWeight*total/100)
 	for i := range order {
-		rising := to[i] > before[i]
 		switch change := to[i] - from[i]; {
-		case change > 0 && rising:
-			gains[i] = change
+		case change > 0 && rising[i]: // what it held in stable it gets before anybody gains
+			returns[i] = max(before[i]-from[i], 0)
+			gains[i] = change - returns[i]
 		case change > 0:
 			home[i] = change
 		default:
 			losses[i] = -change
 		}
-		if rising {
-			exposed += from[i]
+		if rising[i] {
+			room -= from[i]
 		}
 	}
-	room := exposure(before, to, setWeight*total/100) - exposed
-	gain := min(max(room, 0), sum(gains))
-	gained, lost := dHondt(gains, gain), dHondt(losses, gain+sum(home))
+	returned := dHondt(returns, min(max(room, 0), sum(returns)))
+	gained := dHondt(gains, min(max(room-sum(returned), 0), sum(gains)))
+	lost := dHondt(losses, sum(returned)+sum(gained)+sum(home))
 
 	out := make(Split, 0, len(order))
 	for i, d := range order {
-		if w := from[i] + gained[i] + home[i] - lost[i]; w > 0 || slices.Contains(union(live, target), d) {
+		if w := from[i] + returned[i] + gained[i] + home[i] - lost[i]; w > 0 || slices.Contains(union(live, target), d) {
 			out = append(out, Weight{d, w})
 		}
 	}
@@ -55,17 +56,29 @@ func Toward(live, stable, target Split, setWeight, total int) Split {
 // most their part of target.
 func Exposure(stable, target Split, setWeight, total int) int {
 	order := union(target, stable)
-	return exposure(spread(stable, order, total), spread(target, order, total), setWeight*total/100)
+	before, to := spread(stable, order, total), spread(target, order, total)
+	return exposure(before, to, grows(stable, target, order, before, to), setWeight*total/100)
 }
 
-func exposure(before, to []int, most int) int {
+func exposure(before, to []int, rising []bool, most int) int {
 	floor, ceiling := 0, 0
 	for i := range to {
-		if to[i] > before[i] {
+		if rising[i] {
 			floor, ceiling = floor+before[i], ceiling+to[i]
 		}
 	}
 	return max(floor, min(most, ceiling))
+}
+
+// grows marks the rising destinations. One whose share stays rises by nothing,
+// though whole numbers may say one unit: it would hold room that others need.
+func grows(stable, target Split, order []Destination, before, to []int) []bool {
+	rising := Rising(stable, target)
+	out := make([]bool, len(order))
+	for i, d := range order {
+		out[i] = to[i] > before[i] && slices.Contains(rising, d)
+	}
+	return out
 }
 
 // spread expresses the split's shares as whole numbers that sum to total, by

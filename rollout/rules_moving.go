@@ -194,7 +194,11 @@ func forward(s *situation) (Move, bool) {
 	if s.same {
 		j = s.journey
 	}
-	j.Step, j.Seq, j.Since = s.next(j.Step), s.after(j), s.now
+	step, met := s.met()
+	if s.same || !met {
+		step = s.next(j.Step)
+	}
+	j.Step, j.Seq, j.Since = step, s.after(j), s.now
 	last := s.reaches(j.Step)
 	rest := s.pauseOf(j.Step)
 	done := last && rest == nil

@@ -19,6 +19,22 @@ func (s *situation) next(current int) int {
 	return len(s.r.Plan.Steps)
 }
 
+// met is the last step that the live weights of a rollout in flight have met
+// already, where a new journey takes it up: its pause holds anew, so that a
+// commit in flight skips none.
+func (s *situation) met() (step int, ok bool) {
+	if !s.any(func(m member) bool { return m.live.State.Member.Applied != nil }) {
+		return 0, false
+	}
+	for k := range s.r.Plan.Steps {
+		if s.reaches(k) || s.raises(k) {
+			break
+		}
+		step, ok = k, true
+	}
+	return step, ok
+}
+
 // reaches tells whether every route is at its target's exposure at the step.
 func (s *situation) reaches(k int) bool {
 	if k >= len(s.r.Plan.Steps) {

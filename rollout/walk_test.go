@@ -1,0 +1,218 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// walker lives through a rollout's days: commits, plans, hand edits, pods that
+// come and go, policies that change their mind, and time. Every move that Next
+// makes of them is held against what must never happen.
+type walker struct {
+	r       *Rollout
+	f       Facts
+	now     time.Time
+	allowed bool
+	last    Move
+	made    []Move
+	rest    int // what Git has beside weights
+}
+
+func newWalker(t *rapid.T) *walker {
+	w := &walker{
+		r: &Rollout{
+			Name: Name{"production", "bookinfo", "reviews"}, Want: Known, Source: Source{Cluster: "edge", Author: "ann"}, Plan: walkPlan(t),
+			Targets: []Target{{Ref: reviews}},
+		},
+		f: Facts{Seen: true, Ready: map[Destination]Readiness{}}, now: noon, allowed: true,
+	}
+	for i := range 4 {
+		w.f.Ready[version(i)] = Readiness{Defined: true, Known: true, Ready: 1, Want: 1}
+	}
+	for _, name := range []string{"a", "b"}[:rapid.IntRange(1, 2).Draw(t, "routes")] {
+		w.r.Targets[0].Routes = append(w.r.Targets[0].Routes, Route{Key: "http:" + name, Protocol: HTTP, Label: name, Split: walkSplit(t)})
+	}
+	w.git(w.r.Targets[0].Routes)
+	if rapid.Bool().Draw(t, "there before weir") {
+		routes := slices.Clone(w.r.Targets[0].Routes)
+		if rapid.Bool().Draw(t, "with other weights") {
+			routes[0].Split = walkSplit(t)
+		}
+		w.f.Live = []Live{{Ref: reviews, UID: "1", Version: "1", Routes: routes}}
+	}
+	w.settle(t)
+	return w
+}
+
+func version(i int) Destination { return Destination{Host: "app", Subset: fmt.Sprintf("v%d", i+1)} }
+
+// walkSplit draws a split that Git may hold: somebody gets something.
+func walkSplit(t *rapid.T) Split {
+	s := make(Split, rapid.IntRange(1, 4).Draw(t, "destinations"))
+	for i := range s {
+		s[i] = Weight{version(i), rapid.SampledFrom([]int{0, 0, 1, 2, 20, 33, 50, 100}).Draw(t, "weight")}
+	}
+	if s.Total() == 0 {
+		s[0].Weight = 100
+	}
+	return s
+}
+
+func walkPlan(t *rapid.T) Plan {
+	p := somePlan(t)
+	p.Suspend = false
+	p.Targets = []TargetRef{{"reviews", rapid.SampledFrom([][]string{nil, nil, {"a"}}).Draw(t, "moves")}}
+	return p.WithDefaults()
+}
+
+// settle lets the agent do all that it would do now.
+func (w *walker) settle(t *rapid.T) {
+	w.made = nil
+	for range 100 {
+		m := Next(w.r, w.f, w.now)
+		if m.Kind.Traits().Decided && !w.allowed {
+			m = m.Under(Verdict{Why: "no"})
+		}
+		w.last = m
+		if !m.Writes() {
+			t.Logf("%s %s, %s wanted: %s", w.now.Format(time.TimeOnly), m.Journey.Phase, w.r.Targets[0].Routes, m.Reason)
+			return
+		}
+		t.Logf("%s %s to %s: %s", w.now.Format(time.TimeOnly), m.Kind, m.Changes[0].To, m.Reason)
+		w.check(t, m)
+		w.f.Live = m.On(w.f.Live)
+		w.made = append(w.made, m)
+	}
+	t.Fatalf("the agent never rests: %v", w.made[90:])
+}
+
+// check holds one move against section 6 of the promises.
+func (w *walker) check(t *rapid.T, m Move) {
+	if m.Kind == Forward {
+		w.paces(t, m)
+	}
+	for _, c := range m.Changes {
+		w.keepsFixed(t, m, c)
+		for _, r := range c.To {
+			before, known := w.before(r.Key)
+			target, _ := w.r.Targets[0].Routes.Find(r.Key)
+			stable := w.stable(r.Key)
+			switch m.Kind {
+			case Forward:
+				w.adds(t, r.Split, target.Split)
+				if !r.Fixed {
+					w.exposes(t, m, before, r.Split, stable, target.Split)
+				}
+			case Back:
+				previous, _ := w.f.Live[0].State.Member.Previous.Find(r.Key)
+				require.True(t, r.Split.Equal(before) || r.Split.Equal(stable) || r.Split.Equal(previous.Split), "back goes from %s to %s, neither stable %s nor what was before it", before, r.Split, stable)
+				continue
+			case Hold, Reshape:
+				require.True(t, !known || r.Fixed || r.Split.Equal(before), "%s moves weights from %s to %s", m.Kind, before, r.Split)
+			}
+			for _, d := range Rising(before, r.Split) {
+				ready := w.f.Ready[d]
+				require.True(t, ready.Defined && (!ready.Known || ready.Ready > 0), "%s sends more to %s, which is not ready: %s to %s", m.Kind, d, before, r.Split)
+			}
+		}
+	}
+}
+
+// paces: no step begins before the pause of the one before it is over, and none
+// that would have raised a weight is passed over.
+func (w *walker) paces(t *rapid.T, m Move) {
+	j, steps, from := w.f.Live[0].State.Journey, w.r.Plan.Steps, -1
+	if j.ID == m.Journey.ID && j.Phase != Healthy {
+		from = j.Step
+	}
+	if from >= 0 && from < len(steps) && steps[from].Pause != nil {
+		by := map[string]bool{}
+		for _, i := range w.f.Intents {
+			by[i.By] = by[i.By] || i.ID == j.ID && i.Step == from && i.By != "ann"
+		}
+		over := !w.now.Before(j.Since.Add(steps[from].Pause.Duration))
+		approved := by["bob"] && (by["cem"] || w.r.Plan.Approvals == 1)
+		require.True(t, steps[from].Pause.UntilApproved && approved || !steps[from].Pause.UntilApproved && over, "step %d begins in the pause of step %d", m.Journey.Step, from)
+	}
+	unit := 100 / float64(w.r.Plan.TotalWeight)
+	for k := from + 1; k < min(m.Journey.Step, len(steps)); k++ {
+		for _, r := range w.r.Targets[0].Routes.Moving() {
+			live, _ := w.before(r.Key)
+			rising := Rising(w.stable(r.Key), r.Split)
+			would := min(float64(steps[k].SetWeight), percent(r.Split, rising...))
+			require.LessOrEqual(t, would, percent(live, rising...)+5*unit, "step %d was passed over from %s on the way to %s", k, live, r.Split)
+		}
+	}
+}
+
+// keepsFixed: a route that the plan does not move is Git's in what is laid over
+// Git's object, and as it was in what is laid over the live one.
+func (w *walker) keepsFixed(t *rapid.T, m Move, c Change) {
+	for _, r := range c.To {
+		if !r.Fixed {
+			continue
+		}
+		is, ok := w.before(r.Key)
+		if git, _ := w.r.Targets[0].Routes.Find(r.Key); m.Kind.Traits().Recorded || !ok {
+			is = git.Split
+		}
+		require.True(t, r.Split.Equal(is), "%s: the fixed route %s becomes %s, not %s", m.Kind, r.Label, r.Split, is)
+	}
+}
+
+func (w *walker) before(key string) (Split, bool) {
+	if len(w.f.Live) == 0 {
+		return nil, false
+	}
+	r, ok := w.f.Live[0].Routes.Find(key)
+	return r.Split, ok
+}
+
+func (w *walker) stable(key string) Split {
+	if len(w.f.Live) == 0 || w.f.Live[0].State == nil {
+		return nil
+	}
+	if r, ok := w.f.Live[0].State.Member.Stable.Find(key); ok {
+		return r.Split
+	}
+	live, _ := w.before(key)
+	return live
+}
+
+// adds: what a step writes sums to the plan's total, unless it is Git's word.
+func (w *walker) adds(t *rapid.T, to, target Split) {
+	require.True(t, total(to) == w.r.Plan.TotalWeight || to.Verbatim(target), "%s adds up to %d, not %d", to, total(to), w.r.Plan.TotalWeight)
+	for _, weight := range to {
+		require.GreaterOrEqual(t, weight.Weight, 0)
+	}
+}
+
+// exposes: a step's exposure is at most what the plan allows it, or what an
+// earlier rollout gave already. A total is whole units, so shares between them
+// are rounded, by one for each destination, and what grows by less than two
+// units does not count as rising.
+func (w *walker) exposes(t *rapid.T, m Move, live, to, stable, target Split) {
+	unit := 100 / float64(w.r.Plan.TotalWeight)
+	rising := slices.DeleteFunc(union(stable, target), func(d Destination) bool {
+		return percent(target, d)-percent(stable, d) < 2*unit
+	})
+	allowed := percent(target, rising...)
+	if step := m.Journey.Step; step < len(w.r.Plan.Steps) {
+		allowed = min(allowed, float64(w.r.Plan.Steps[step].SetWeight))
+	}
+	allowed = max(allowed, percent(stable, rising...), percent(live, rising...)) + unit*float64(len(union(to, stable, target)))
+	require.LessOrEqual(t, percent(to, rising...), allowed, "step %d exposes too much: %s on the way from %s to %s", m.Journey.Step, to, stable, target)
+}
+
+// percent is what the destinations hold of s together.
+func percent(s Split, of ...Destination) float64 {
+	sum := 0
+	for _, d := range of {
+		sum += s.Of(d)
+	}
+	return 100 * float64(sum) / float64(max(s.Total(), 1))
+}
