@@ -184,11 +184,11 @@ func TestAHandEditThatRaisesIsUndoneAndOneThatLowersStays(t *testing.T) {
 
 func TestAnIdleRolloutCostsNothing(t *testing.T) {
 	story(t, func(w *world) {
-		requests, commits, passes := w.kube.Requests(), len(w.git.StatusLog()), w.passes
+		requests, commits, passes := w.kube.Requests(), len(w.git.StatusLog()), w.told().passes
 		w.pass(24 * time.Hour)
 		assert.Equal(t, requests, w.kube.Requests(), "API requests")
 		assert.Len(t, w.git.StatusLog(), commits, "commits")
-		assert.LessOrEqual(t, w.passes-passes, 24*120+1, "passes, which only ask Git for news")
+		assert.LessOrEqual(t, w.told().passes-passes, 24*120+1, "passes, which only ask Git for news")
 	})
 }
 

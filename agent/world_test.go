@@ -23,26 +23,56 @@ import (
 
 // world is a cluster, a repository and an agent between them, in virtual time.
 type world struct {
-	t        *testing.T
-	git      *agenttest.Git
-	kube     *agenttest.Kube
-	agent    *agent.Agent
-	stop     context.CancelFunc
-	mu       sync.Mutex // over what the agent's goroutine tells
+	t      *testing.T
+	git    *agenttest.Git
+	kube   *agenttest.Kube
+	agent  *agent.Agent
+	stop   context.CancelFunc
+	dryRun bool
+	log    *journal
+
+	mu   sync.Mutex // over what the agent's goroutine tells
+	last telling
+}
+
+// telling is what the agent told its Observer last.
+type telling struct {
 	views    []agent.View
 	problems rollout.Problems
 	err      error
 	passes   int
-	dryRun   bool
-	log      *strings.Builder
+}
+
+// journal is a log that may be read while it is written.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
 
 // Passed makes the world the agent's Observer.
 func (w *world) Passed(_ time.Time, _ time.Duration, _ []agent.Turn, views []agent.View, problems rollout.Problems, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.views, w.problems, w.err = views, problems, err
-	w.passes++
+	w.last = telling{views, problems, err, w.last.passes + 1}
+}
+
+// told is what the agent told last.
+func (w *world) told() telling {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.last
 }
 
 var (
@@ -55,7 +85,7 @@ func story(t *testing.T, tell func(w *world)) {
 	t.Helper()
 	files := bookinfo(t)
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, git: agenttest.NewGit(), kube: agenttest.NewKube("eu1", time.Now), log: &strings.Builder{}}
+		w := &world{t: t, git: agenttest.NewGit(), kube: agenttest.NewKube("eu1", time.Now), log: &journal{}}
 		w.git.Commit(files)
 		for _, app := range []string{"productpage", "details", "ratings", "reviews"} {
 			w.kube.Service(rollout.Ref{Namespace: "bookinfo", Name: app})
@@ -109,14 +139,13 @@ func (w *world) live(ref rollout.Ref) string {
 // view is the agent's view of reviews.
 func (w *world) view() agent.View {
 	w.t.Helper()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, v := range w.views {
+	views := w.told().views
+	for _, v := range views {
 		if v.Name == "reviews" {
 			return v
 		}
 	}
-	require.Fail(w.t, "the agent shows no reviews", "%v\n%s", w.views, w.log)
+	require.Fail(w.t, "the agent shows no reviews", "%v\n%s", views, w.log)
 	return agent.View{}
 }
 

@@ -42,9 +42,9 @@ func TestWrongInputIsRefusedWholeAndShown(t *testing.T) {
 				files := map[string]string{"base/reviews.yaml": reviewsYAML("0", "0", "100"), c.file: c.text}
 				w.git.Commit(files)
 				w.pass(5 * time.Minute)
-				require.NotEmpty(t, w.problems, "it passed in silence\n%s", w.log)
-				assert.Contains(t, w.problems.Error(), c.where)
-				assert.Contains(t, w.problems.Error(), c.says)
+				require.NotEmpty(t, w.told().problems, "it passed in silence\n%s", w.log)
+				assert.Contains(t, w.told().problems.Error(), c.where)
+				assert.Contains(t, w.told().problems.Error(), c.says)
 				assert.Equal(t, atV1, w.live(reviews), "the last good state stays")
 				assert.Equal(t, requests, w.kube.Requests(), "nothing is applied in part")
 				assert.Contains(t, w.accepted(), strings.Split(c.where, ":")[0], "the status branch shows it")
@@ -55,7 +55,7 @@ func TestWrongInputIsRefusedWholeAndShown(t *testing.T) {
 				w.weigh(0, 0, 100)
 				w.pass(time.Minute)
 				w.says(at10, rollout.Progressing, "step 1 of 4")
-				assert.Empty(t, w.problems, "mended")
+				assert.Empty(t, w.told().problems, "mended")
 			})
 		})
 	}
@@ -65,7 +65,7 @@ func TestAPolicyThatDoesNotCompileLeavesTheTrustedOnesInForce(t *testing.T) {
 	story(t, func(w *world) {
 		w.git.Commit(map[string]string{"policies/first_step.rego": "package canary\n\ndeny contains msg if {\n"})
 		w.pass(time.Minute)
-		require.Contains(t, w.problems.Error(), "policies/first_step.rego:")
+		require.Contains(t, w.told().problems.Error(), "policies/first_step.rego:")
 		w.git.Commit(map[string]string{
 			"overlays/production/weightplan.yaml": planYAML("{setWeight: 40}, {setWeight: 80}, {setWeight: 100}"),
 			"base/reviews.yaml":                   reviewsYAML("0", "0", "100"),
@@ -82,7 +82,7 @@ func TestARepositoryThatVanishesLeavesEverythingAsItIs(t *testing.T) {
 		w.git.Away(true)
 		w.pass(time.Hour)
 		w.says(at10, rollout.Progressing, "")
-		require.ErrorContains(t, w.err, "away")
+		require.ErrorContains(t, w.told().err, "away")
 		assert.Equal(t, 1, strings.Count(w.log.String(), "the repository cannot be read"), "said once")
 		w.git.Away(false)
 		w.pass(2 * time.Minute)
@@ -121,7 +121,7 @@ func TestAnEnvironmentNeverEmptiesInSilence(t *testing.T) {
 	story(t, func(w *world) {
 		w.git.Commit(map[string]string{"weir.yaml": "apiVersion: weir.dev/v1alpha1\nkind: Delivery\nmetadata: {name: x}\nspec:\n  environments:\n  - name: staging\n    overlays: [overlays/staging]\n"})
 		w.pass(time.Minute)
-		require.Contains(t, w.problems.Error(), "environment production, which this agent is started for, is not in the Delivery")
+		require.Contains(t, w.told().problems.Error(), "environment production, which this agent is started for, is not in the Delivery")
 		w.says(atV1, rollout.Healthy, "")
 	})
 }
@@ -130,8 +130,8 @@ func TestWhatIsGoneFromGitIsOnlyReportedUnlessPruned(t *testing.T) {
 	story(t, func(w *world) {
 		w.git.Commit(map[string]string{"base/ratings.yaml": strings.Split(bookinfo(t)["base/ratings.yaml"], "\n---")[1]})
 		w.pass(time.Minute)
-		if w.problems != nil {
-			require.NoError(t, w.problems)
+		if w.told().problems != nil {
+			require.NoError(t, w.told().problems)
 		}
 		ratings := rollout.Ref{Namespace: "bookinfo", Name: "ratings"}
 		require.Equal(t, "v1 100", w.live(ratings))
