@@ -68,6 +68,8 @@ func (a *accepting) sort(o Object) {
 		if len(problems) == 0 {
 			a.Plans = append(a.Plans, plan.WithDefaults())
 		}
+	case group == "weir.dev" || kind == "WeightPlan":
+		a.wrong(o.Origin, "the document for an overlay is apiVersion weir.dev/v1alpha1, kind WeightPlan", "weir has no kind %s in %v", kind, o.Value["apiVersion"])
 	case !istioKind:
 		a.Ignored = append(a.Ignored, strings.TrimSuffix(kind+" "+ref.String(), "/"))
 	case ref.Namespace == "":

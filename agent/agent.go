@@ -2,7 +2,9 @@ package agent
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"regexp"
 	"time"
 
 	"github.com/weir-delivery/weir/agent/audit"
@@ -19,6 +21,8 @@ type Options struct {
 	Environments []string
 	// Delivery is the path of weir.yaml in the repository.
 	Delivery string
+	// StatusBranch is the branch that the agent's Journal writes.
+	StatusBranch string
 	// Interval is how often Git is asked for news.
 	Interval time.Duration
 	// DryRun observes and records, and applies nothing.
@@ -73,11 +77,16 @@ type Trusted struct {
 	Revision string
 }
 
+// segment is a name that stands in the status branch's paths.
+var segment = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
 // New makes an agent out of its parts.
 func New(o Options, source Source, renderer Renderer, cluster Cluster, journal Journal, observer Observer, log *slog.Logger) (*Agent, error) {
 	switch {
 	case o.Cluster == "":
 		return nil, errors.New("the agent needs the name of its cluster: --cluster")
+	case !segment.MatchString(o.Cluster):
+		return nil, fmt.Errorf("the cluster's name %q cannot be part of a path; use letters, digits, dots, - and _", o.Cluster)
 	case len(o.Environments) == 0:
 		return nil, errors.New("the agent needs at least one environment: --environment")
 	}

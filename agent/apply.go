@@ -78,8 +78,9 @@ func (a *Agent) write(ctx context.Context, t *Turn, entry rollout.Digest, now ti
 }
 
 // change applies one target's part of a move. What goes forward is laid over
-// Git's object; what goes back or only stores a state over what is live, so
-// that it needs neither Git nor a render.
+// Git's object, if that is the one whose shape was allowed; what goes back or
+// only stores a state over what is live, so that it needs neither Git nor a
+// render.
 func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rollout.Digest) error {
 	traits := t.Move.Kind.Traits()
 	if t.Move.Kind == rollout.Remove {
@@ -87,7 +88,7 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	}
 	live, _ := a.cluster.Live(c.Ref)
 	base := live.Ours
-	if traits.Recorded {
+	if wish, ok := t.Rollout.Target(c.Ref); ok && traits.Recorded && wish.Rest == c.Member.Rest {
 		base = a.wanted(t.Rollout, c.Ref)
 	}
 	state := rollout.State{Cluster: a.options.Cluster, Name: t.Rollout.Name, Journey: t.Move.Journey, Member: c.Member}
@@ -155,8 +156,6 @@ func (a *Agent) support(ctx context.Context, turns []Turn, now time.Time) {
 				continue
 			}
 			a.unapplied[at] = rollout.Problem{Position: object.Origin, Message: fmt.Sprintf("applying %s: %v", at, err), Hint: "what needs it waits; it is tried again by itself"}
-			a.tries[t.Rollout.Name]++
-			a.due.soon(t.Rollout.Name, now.Add(backoff(a.tries[t.Rollout.Name])))
 		}
 	}
 }

@@ -159,7 +159,7 @@ func (a *Agent) clear(turns []Turn) {
 			if len(l.State.Outbox) == 0 || t.Done || t.Move.Writes() {
 				continue
 			}
-			t.Move.Journey = l.State.Journey
+			t.Move.Journey, t.Sealed = l.State.Journey, audit.Sealed{} // no decision, only a shorter annotation
 			t.Move.Changes = append(t.Move.Changes, rollout.Change{
 				Ref: l.Ref, UID: l.UID, Version: l.Version, From: l.Routes, To: l.Routes, Member: l.State.Member,
 			})

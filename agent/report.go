@@ -63,10 +63,12 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		}
 		a.tries[name]++
 		a.due.set(name, now.Add(backoff(a.tries[name])))
-	case len(a.unapplied) > 0 && a.tries[name] > 0: // support tries again sooner
 	default:
 		delete(a.tries, name)
 		a.due.set(name, again(t.Move, now))
+		if len(a.unapplied) > 0 {
+			a.due.soon(name, now.Add(lastRetry))
+		}
 	}
 }
 

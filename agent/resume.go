@@ -76,7 +76,7 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 		a.revisit(ctx, sha, func(rev Revision, d spec.Delivery) {
 			for _, at := range a.folders(d, rev, nil) {
 				if was.Overlays[at.key()] == sha {
-					a.take(ctx, d, at, rev)
+					a.take(ctx, d, at, rev, map[string]bool{})
 				}
 			}
 		})

@@ -47,10 +47,15 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 		return // a wrong weir.yaml keeps the last good one
 	}
 	a.delivery = d
+	if d.Journal.Branch != a.options.StatusBranch && a.options.StatusBranch != "" {
+		a.problems = append(a.problems, rollout.Problem{Position: d.Position, Message: fmt.Sprintf("the Delivery wants the journal on branch %s, and this agent writes to %s", d.Journal.Branch, a.options.StatusBranch), Hint: "start the agent with --status-branch " + d.Journal.Branch})
+	}
+	clear(a.unapplied) // what is still refused is said again
 	before := a.wishes()
 	kept := map[string]Overlay{}
+	taken := map[string]bool{}
 	for _, at := range a.folders(d, rev, &a.problems) {
-		a.take(ctx, d, at, rev)
+		a.take(ctx, d, at, rev, taken)
 		if o, ok := a.overlays[at.key()]; ok {
 			kept[at.key()] = o
 		}
@@ -62,12 +67,13 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 // forget drops overlays that weir.yaml names no more, if their environment
 // still has some: an environment never empties in silence.
 func (a *Agent) forget(kept map[string]Overlay) {
-	left := map[string]bool{}
+	good, bad := map[string]bool{}, map[string]bool{}
 	for _, o := range kept {
-		left[o.Environment] = true
+		good[o.Environment] = good[o.Environment] || o.Known
+		bad[o.Environment] = bad[o.Environment] || !o.Known
 	}
 	for key, o := range a.overlays {
-		if _, ok := kept[key]; !ok && left[o.Environment] {
+		if _, ok := kept[key]; !ok && good[o.Environment] && !bad[o.Environment] {
 			delete(a.overlays, key)
 		}
 	}
@@ -160,8 +166,9 @@ func Folders(tree fs.FS, pattern string) []string {
 }
 
 // take renders and accepts one overlay. A wrong one leaves the last good one
-// in place, or its environment unknown if there never was one.
-func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revision) {
+// in place, or its environment unknown if there never was one. taken are the
+// overlays taken of this revision so far, which it must not overlap.
+func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revision, taken map[string]bool) {
 	objects, err := a.renderer.Render(ctx, rev.Tree, at.folder)
 	if err != nil {
 		a.refuse(at, problemsOf(err, at.folder))
@@ -170,7 +177,7 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 	o, problems := Accept(a.options.Cluster, d, at.env, at.folder, rev, objects)
 	for key, other := range a.overlays {
 		for ref, object := range o.Services {
-			if twin, twice := other.Services[ref]; twice && key != at.key() {
+			if twin, twice := other.Services[ref]; twice && taken[key] {
 				problems = append(problems, rollout.Problem{Position: object.Origin, Message: fmt.Sprintf("VirtualService %s is also rendered by overlay %s (%s)", ref, other.Source.Overlay, twin.Origin), Hint: "keep it in one overlay"})
 			}
 		}
@@ -182,7 +189,7 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 	if was, ok := a.overlays[at.key()]; ok && was.Known && was.wish() == o.wish() {
 		o.Source = was.Source // whoever asked for the weights stays their author
 	}
-	a.overlays[at.key()] = o
+	a.overlays[at.key()], taken[at.key()] = o, true
 }
 
 func (a *Agent) refuse(at place, problems rollout.Problems) {

@@ -78,6 +78,9 @@ func totalOf(s rollout.Split) int {
 
 // ViewPlan shows a rollout's plan.
 func ViewPlan(r *rollout.Rollout) PlanView {
+	if r.Plan.Default {
+		return PlanView{}
+	}
 	return PlanView{r.Plan.Name, r.Plan.Position.File, r.Plan.Position.Line}
 }
 
@@ -90,12 +93,26 @@ func ViewTargets(r *rollout.Rollout) []TargetView {
 	return out
 }
 
+// stands is where the rollout is after its turn: where the move led if it was
+// written or had nothing to write, else where it was.
+func (t *Turn) stands() (rollout.Journey, rollout.Reason) {
+	if t.Done || !t.Move.Writes() {
+		return t.Move.Journey, t.Move.Reason
+	}
+	for _, l := range t.Facts.Live {
+		if l.State != nil {
+			return l.State.Journey, l.State.Journey.Reason
+		}
+	}
+	return rollout.Journey{ID: t.Move.Journey.ID, Step: -1, Phase: rollout.Pending}, t.Move.Reason
+}
+
 // view shows a rollout after its turn.
 func (t *Turn) view() View {
-	j := t.Move.Journey
+	j, reason := t.stands()
 	v := View{
 		ID: j.ID, Name: t.Rollout.Name.Plan, Namespace: t.Rollout.Name.Namespace, Environment: t.Rollout.Name.Environment,
-		Phase: j.Phase, Reason: t.Move.Reason, Plan: ViewPlan(t.Rollout), Step: min(j.Step+1, len(t.Rollout.Plan.Steps)),
+		Phase: j.Phase, Reason: reason, Plan: ViewPlan(t.Rollout), Step: min(j.Step+1, len(t.Rollout.Plan.Steps)),
 		Steps: len(t.Rollout.Plan.Steps), Targets: ViewTargets(t.Rollout), Routes: []RouteView{}, Revision: t.Rollout.Source.Revision,
 	}
 	live := t.Facts.Live

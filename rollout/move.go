@@ -127,7 +127,7 @@ func (m Move) Under(v Verdict) Move {
 	}
 	held := Move{Kind: Hold, Journey: m.Journey, Reason: because(code, v.Why), Again: v.Again}
 	held.Journey.Reason = held.Reason
-	if held.Journey.Phase = code.Phase(); m.Journey.Step > 0 && m.Journey.Seq > 1 {
+	if held.Journey.Phase = code.Phase(); m.Kind == Forward && m.Journey.Seq > 1 {
 		held.Journey.Phase = Progressing
 	}
 	return held

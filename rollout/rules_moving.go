@@ -112,12 +112,14 @@ func drift(s *situation) (Move, bool) {
 			continue // Git has changed since: the new rollout goes on from here
 		}
 		j := s.journey
-		j.Seq, j.Reason = s.after(j), because(Corrected, was, m.editor())
-		return s.careful(s.act(Correct, j, func(x member) (Routes, Member, bool) {
+		j.Seq = s.after(j)
+		move := s.act(Correct, j, func(x member) (Routes, Member, bool) {
 			memory := x.live.State.Member
 			memory.Corrected = append(s.lately(x), s.now)
 			return was, memory, x.target.Ref == m.target.Ref
-		}))
+		})
+		move.Reason = because(Corrected, was, m.editor()) // the journey keeps its own
+		return s.careful(move)
 	}
 	return Move{}, false
 }

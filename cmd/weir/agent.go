@@ -90,7 +90,7 @@ func (s *shell) runAgent(ctx context.Context, o running) (err error) {
 	if err != nil {
 		return usagef("%v", err)
 	}
-	o.Version = thisBuild().Version
+	o.Version, o.StatusBranch = thisBuild().Version, o.repository.StatusBranch
 	page := web.New(web.Options{Now: time.Now, Stale: stale(o.Interval)})
 	a, err := agent.New(o.Options, repository, kustomize.New(), cluster, repository, page, log)
 	if err != nil {
