@@ -150,7 +150,10 @@ func (a *Agent) support(ctx context.Context, turns []Turn, now time.Time) {
 				continue
 			}
 			at := kindOf(object.Value) + " " + ref.String()
-			err := a.cluster.ApplyOther(ctx, a.needed(object.Value, ref), o.Rules.Adopt...)
+			needed, err := a.needed(object.Value, ref)
+			if err == nil {
+				err = a.cluster.ApplyOther(ctx, needed, o.Rules.Adopt...)
+			}
 			if err == nil {
 				delete(a.unapplied, at)
 				continue
@@ -161,20 +164,25 @@ func (a *Agent) support(ctx context.Context, turns []Turn, now time.Time) {
 }
 
 // needed is the object as it has to be now. Nothing that live or stable sends
-// traffic to is taken out of a DestinationRule.
-func (a *Agent) needed(object map[string]any, ref rollout.Ref) map[string]any {
+// traffic to is taken out of a DestinationRule, nor turned to another host.
+func (a *Agent) needed(object map[string]any, ref rollout.Ref) (map[string]any, error) {
 	if kindOf(object) != "DestinationRule" {
-		return object
+		return object, nil
 	}
 	have, ok := a.cluster.Other("DestinationRule", ref)
 	if !ok {
-		return object
+		return object, nil
 	}
-	spec, _ := object["spec"].(map[string]any)
-	name, _ := spec["host"].(string)
-	host := istio.Host(name, ref.Namespace)
+	wantHost, _ := istio.Subsets(object)
+	haveHost, subsets := istio.Subsets(have)
+	host := istio.Host(haveHost, ref.Namespace)
+	for _, subset := range subsets {
+		if istio.Host(wantHost, ref.Namespace) != host && a.carries(host, subset) {
+			return nil, fmt.Errorf("its host would change from %s to %s, while %s of %s gets traffic or may get it back; add a second DestinationRule instead", haveHost, wantHost, subset, haveHost)
+		}
+	}
 	out, _ := istio.Support(object, have, func(subset string) bool { return a.carries(host, subset) })
-	return out
+	return out, nil
 }
 
 // carries tells whether any VirtualService of ours, or one that is to be, sends

@@ -196,7 +196,7 @@ func (a *Agent) message(decisions []*Turn, c Commit) string {
 		if accepted {
 			return fmt.Sprintf("%s: accepted %s\n", a.options.Cluster, shortRevision(a.revision.SHA))
 		}
-		return fmt.Sprintf("%s: how it ended\n", a.options.Cluster)
+		return fmt.Sprintf("%s: outcomes of earlier moves\n", a.options.Cluster)
 	case 1:
 		return lines[0] + "\n"
 	}

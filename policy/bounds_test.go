@@ -23,7 +23,7 @@ func TestTooMuchIsCutAndMarked(t *testing.T) {
 warn contains "warned" if true`)
 	assert.Len(t, d.Findings, 500)
 	assert.Equal(t, 230, d.Dropped)
-	assert.Equal(t, "111, and 499 more", d.Answer().Why)
+	assert.Equal(t, "111 (and 499 more)", d.Answer().Why)
 
 	long := asked(t, policy.Step, fmt.Sprintf(`deny contains {"msg": %q, "fix": %q, "details": {"x": %q}} if true`,
 		strings.Repeat("é", 3000), strings.Repeat("y", 5000), strings.Repeat("z", 20000)))

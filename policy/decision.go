@@ -122,7 +122,7 @@ func (d Decision) refusal() rollout.Verdict {
 		}
 	}
 	if denials > 1 {
-		out.Why = fmt.Sprintf("%s, and %d more", out.Why, denials-1)
+		out.Why = fmt.Sprintf("%s (and %d more)", out.Why, denials-1)
 	}
 	return out
 }

@@ -130,8 +130,8 @@ func TestTheAnswerIsTransientOnlyIfEveryDenialIs(t *testing.T) {
 deny_b contains {"msg": "frozen", "transient": true, "again": "2026-11-23T10:00:00Z"} if true
 `
 	ten := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	assert.Equal(t, rollout.Verdict{Transient: true, Again: ten, Why: "closed, and 1 more"}, asked(t, policy.Step, later).Answer())
-	assert.Equal(t, rollout.Verdict{Again: ten, Why: "too big, and 2 more"}, asked(t, policy.Step, later+`deny_z contains "too big" if true`).Answer())
+	assert.Equal(t, rollout.Verdict{Transient: true, Again: ten, Why: "closed (and 1 more)"}, asked(t, policy.Step, later).Answer())
+	assert.Equal(t, rollout.Verdict{Again: ten, Why: "too big (and 2 more)"}, asked(t, policy.Step, later+`deny_z contains "too big" if true`).Answer())
 }
 
 func TestWhatCannotBeJudgedIsAnError(t *testing.T) {

@@ -35,6 +35,7 @@ var rules = []rule{
 	{"the line is stopped", suspended},
 	{"the target is new to weir", adopt},
 	{"someone edited the weights", drift},
+	{"a route was renamed and weighed anew at once", renamed},
 	{"Git changed more than weights", reshape},
 	{"a first install waits for a wish", adoption},
 	{"the target's own pause is over", complete},

@@ -59,6 +59,7 @@ const (
 	Unchecked       Code = "PolicyError"
 	OtherCluster    Code = "OtherCluster"
 	Damaged         Code = "Damaged"
+	Renamed         Code = "Renamed"
 )
 
 // Entry of the table of reasons: the phase that goes with the code, how its
@@ -100,6 +101,7 @@ var explanations = map[Code]explanation{
 	ClusterUnknown:  {Pending, "the cluster does not answer, so nothing moves", "The API server is away.", "It is tried again by itself."},
 	Denied:          {Pending, "denied by policy: %s", "A policy refused the next move; nothing moved.", "Change the plan or the weights as the finding says."},
 	Unchecked:       {Pending, "the policies could not judge: %s", "A policy failed, and what cannot be judged does not move.", "Mend the policy; the move is proposed again by itself."},
+	Renamed:         {Pending, "route %s takes the place of %s with other weights (%s, not %s)", "A route is told from its siblings by its name, else by its match clauses. One that changes these and its weights in one commit would move all its traffic at once.", "Change the name or the match in one commit, at the live weights, and the weights in the next."},
 	Damaged:         {Degraded, "the state on %s cannot be read: %s", "Somebody changed the annotation weir.dev/state by hand.", "Mend it, or delete it to have weir take the VirtualService over anew at its live weights."},
 	OtherCluster:    {Pending, "%s belongs to cluster %s", "The VirtualService's annotation names another cluster.", "Give each cluster an agent with its own --cluster name and its own objects."},
 }

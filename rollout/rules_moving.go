@@ -173,6 +173,27 @@ func (m member) editor() string {
 	return m.live.Editor
 }
 
+// renamed holds a route that Git calls otherwise now and weighs otherwise too:
+// nobody could tell its steps. It may come at the weights of a route that goes.
+func renamed(s *situation) (Move, bool) {
+	for _, m := range s.members {
+		var gone Routes
+		for _, r := range m.live.Routes {
+			if _, kept := m.target.Routes.Find(r.Key); !kept {
+				gone = append(gone, r)
+			}
+		}
+		for _, r := range m.target.Routes.Moving() {
+			_, known := m.live.Routes.Find(r.Key)
+			same := func(o Route) bool { return o.Split.Equal(r.Split) }
+			if !known && len(gone) > 0 && !slices.ContainsFunc(gone, same) {
+				return s.hold(time.Time{}, Renamed, r.Label, gone[0].Label, r.Split, gone[0].Split)
+			}
+		}
+	}
+	return Move{}, false
+}
+
 // reshape writes what changed outside the weights, at the live weights.
 func reshape(s *situation) (Move, bool) {
 	if s.all(func(m member) bool { return m.target.Rest == m.live.State.Member.Rest }) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/rollout"
 )
 
 // say prints a line for the audience.
@@ -29,15 +30,27 @@ func (s *stage) show(ctx context.Context, now sight) {
 		bars = append(bars, fmt.Sprintf("%s %s%s %3d", w.Destination, s.green(strings.Repeat("█", filled)), s.dim(strings.Repeat("░", 10-filled)), w.Weight))
 	}
 	j := now.state.Journey
-	commit := ""
-	if log, err := s.author.Log(ctx, "weir-status"); err == nil && len(log) > 0 {
-		commit = log[0]
-	}
+	commit := s.commitOf(ctx, j)
 	s.say("  %s  %s %s", strings.Join(bars, "  "), agent.Glyph(j.Phase), j.Phase)
 	s.say("    %s", j.Reason.Sentence)
-	if commit != "" {
-		s.say("    %s", s.dim("weir-status: "+commit))
+	if commit == "" {
+		commit = "its record travels with the weights and is pushed next"
 	}
+	s.say("    %s", s.dim("on weir-status: "+commit))
+}
+
+// commitOf is the commit on the status branch that holds the decision of the
+// journey's last move; nothing while its record is still in the outbox.
+func (s *stage) commitOf(ctx context.Context, j rollout.Journey) string {
+	if _, err := s.author.Git(ctx, "fetch", "-q", "origin", "weir-status"); err != nil {
+		return ""
+	}
+	file := fmt.Sprintf("decisions/%s/%s/reviews-%s/%04d*.json", clusterName, environment, j.ID, j.Seq)
+	line, err := s.author.Git(ctx, "log", "-1", "--format=%h %s", "FETCH_HEAD", "--", file)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(line)
 }
 
 // status reads reviews' status from the status branch.

@@ -1,0 +1,152 @@
+package agent_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// What people who tried the agent found, told once more.
+
+func TestARenamedRouteWithOtherWeightsIsHeld(t *testing.T) {
+	change := map[string]string{
+		"base/reviews.yaml":                   strings.Replace(reviewsYAML("0", "0", "100"), "name: primary", "name: main", 1),
+		"overlays/production/weightplan.yaml": strings.Replace(bookinfo(t)["overlays/production/weightplan.yaml"], "[primary]", "[main]", 1),
+	}
+	report := checked(t, nil, change)
+	require.Len(t, report.Rollouts, 1)
+	assert.Empty(t, report.Rollouts[0].Steps)
+	assert.Contains(t, report.Rollouts[0].Reason.Sentence, "takes the place of primary with other weights")
+	story(t, func(w *world) {
+		w.git.Commit(change)
+		w.pass(time.Hour)
+		w.says(atV1, rollout.Pending, "takes the place of primary")
+		change["base/reviews.yaml"] = strings.Replace(reviewsYAML("100", "0", "0"), "name: primary", "name: main", 1)
+		w.git.Commit(change)
+		w.pass(time.Minute)
+		w.says(atV1, rollout.Healthy, "")
+	})
+}
+
+func TestADestinationRuleInUseKeepsItsHost(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"base/reviews.yaml": strings.Replace(reviewsYAML("100", "0", "0"), "  host: reviews\n", "  host: reviewz\n", 1)})
+		w.pass(time.Minute)
+		spec := w.kube.Get("DestinationRule", reviews)["spec"].(map[string]any)
+		assert.Equal(t, "reviews", spec["host"])
+		require.Contains(t, w.told().problems.Error(), "its host would change from reviews to reviewz")
+		w.weigh(100, 0, 0)
+		w.pass(time.Minute)
+		assert.Empty(t, w.told().problems, "the problem goes with its cause")
+	})
+}
+
+func TestACorrectionBringsNoReshapeThatWasDenied(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"policies/shape.rego": "package canary\n\ndeny_shape contains \"no\" if input.operation == \"reshape\"\n"})
+		w.pass(time.Minute)
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.git.Commit(map[string]string{"base/reviews.yaml": strings.Replace(reviewsYAML("0", "0", "100"), "  - name: primary\n", "  - name: primary\n    timeout: 7s\n", 1)})
+		w.pass(time.Minute)
+		w.says(at10, rollout.Pending, "denied by policy: no")
+		w.edit("kubectl-edit", 20, 0, 80)
+		w.pass(time.Minute)
+		require.Equal(t, at10, w.live(reviews))
+		route := w.kube.Get("VirtualService", reviews)["spec"].(map[string]any)["http"].([]any)[0].(map[string]any)
+		assert.NotContains(t, route, "timeout")
+	})
+}
+
+func TestARefusalNeverBecomesTheStatesEntry(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.BreakBefore()
+		w.edit("kubectl-edit", 20, 0, 80)
+		w.pass(time.Minute)
+		require.Equal(t, atV1, w.live(reviews))
+		w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": planYAML("{setWeight: 100}"), "base/reviews.yaml": reviewsYAML("0", "0", "100")})
+		w.git.Away(false)
+		w.pass(time.Hour)
+		w.says(atV1, rollout.Pending, "denied by policy")
+		for _, file := range w.decisions() {
+			_, ended := w.git.StatusFile("outcomes" + strings.TrimPrefix(file, "decisions"))
+			assert.NotEqual(t, strings.Contains(file, "-denied-"), ended, "%s: each allow has its outcome, and no refusal", file)
+		}
+	})
+}
+
+func TestNoRolloutWaitsForAnothersDestinationRule(t *testing.T) {
+	story(t, func(w *world) {
+		foreign := map[string]any{
+			"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": map[string]any{"name": "cart", "namespace": "bookinfo"},
+			"spec": map[string]any{"host": "cart", "subsets": []any{}},
+		}
+		w.kube.Create("helm", foreign)
+		w.git.Commit(map[string]string{
+			"base/cart.yaml":          "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: cart}\nspec: {host: cart, subsets: [{name: v1, labels: {version: v1}}]}\n",
+			"base/kustomization.yaml": bookinfo(t)["base/kustomization.yaml"] + "- cart.yaml\n",
+			"base/reviews.yaml":       reviewsYAML("0", "0", "100"),
+		})
+		w.pass(time.Minute)
+		require.Contains(t, w.told().problems.Error(), "helm")
+		w.git.BreakBefore()
+		w.pass(20 * time.Minute)
+		w.git.Away(false)
+		w.pass(40 * time.Minute)
+		w.says(atV3, rollout.Healthy, "")
+	})
+}
+
+func TestAHandEditDoesNotStartWhatWaitsForAdoption(t *testing.T) {
+	found(t, "kubectl-client-side-apply", "kubectl-client-side-apply", 0, 100, func(w *world) {
+		w.says(atV3, rollout.Pending, "Git wants "+atV1)
+		w.edit("kubectl-edit", 50, 0, 50)
+		w.pass(time.Hour)
+		w.says(atV3, rollout.Pending, "Git wants "+atV1)
+	})
+}
+
+func TestARenamedOverlayGoesOn(t *testing.T) {
+	story(t, func(w *world) {
+		files := bookinfo(t)
+		moved := map[string]string{"weir.yaml": strings.Replace(files["weir.yaml"], "overlays/production", "overlays/prod", 1)}
+		var gone []string
+		for path, text := range files {
+			if rest, ok := strings.CutPrefix(path, "overlays/production/"); ok {
+				moved["overlays/prod/"+rest] = text
+				gone = append(gone, path)
+			}
+		}
+		moved["base/reviews.yaml"] = reviewsYAML("0", "0", "100")
+		w.git.Commit(moved, gone...)
+		w.pass(time.Minute)
+		require.Empty(t, w.told().problems)
+		w.says(at10, rollout.Progressing, "step 1 of 4")
+	})
+}
+
+func TestADocumentOfOursThatIsMisspeltIsNoSilence(t *testing.T) {
+	for _, wrong := range []string{"kind: WeigthPlan", "kind: WeightPlan\n# x"} {
+		text := planYAML("{setWeight: 100}")
+		if strings.Contains(wrong, "#") {
+			text = strings.Replace(text, "weir.dev/", "weird.dev/", 1)
+		} else {
+			text = strings.Replace(text, "kind: WeightPlan", wrong, 1)
+		}
+		report := checked(t, nil, map[string]string{"overlays/production/weightplan.yaml": text})
+		assert.Equal(t, policy.Error, report.Decision)
+		assert.Contains(t, report.Problems.Error(), "overlays/production/weightplan.yaml:1")
+	}
+}
+
+func TestAnAgentsClusterNameIsPartOfAPath(t *testing.T) {
+	_, err := agent.New(agent.Options{Cluster: "a/b", Environments: []string{"production"}}, nil, nil, nil, nil, nil, nil)
+	assert.ErrorContains(t, err, "cannot be part of a path")
+}
