@@ -67,11 +67,12 @@ func TestACorrectionBringsNoReshapeThatWasDenied(t *testing.T) {
 
 func TestARefusalNeverBecomesTheStatesEntry(t *testing.T) {
 	story(t, func(w *world) {
-		w.git.BreakBefore()
-		w.edit("kubectl-edit", 20, 0, 80)
-		w.pass(time.Minute)
-		require.Equal(t, atV1, w.live(reviews))
-		w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": planYAML("{setWeight: 100}"), "base/reviews.yaml": reviewsYAML("0", "0", "100")})
+		w.git.Away(true)
+		w.pass(31 * time.Second)
+		w.edit("kubectl-edit", 40, 60, 0)
+		w.pass(20 * time.Second)
+		require.Equal(t, atV1, w.live(reviews), "undone, its record in the outbox")
+		w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": planYAML("{setWeight: 100}"), "base/reviews.yaml": reviewsYAML("0", "100", "0")})
 		w.git.Away(false)
 		w.pass(time.Hour)
 		w.says(atV1, rollout.Pending, "denied by policy")
@@ -84,22 +85,33 @@ func TestARefusalNeverBecomesTheStatesEntry(t *testing.T) {
 
 func TestNoRolloutWaitsForAnothersDestinationRule(t *testing.T) {
 	story(t, func(w *world) {
-		foreign := map[string]any{
-			"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": map[string]any{"name": "cart", "namespace": "bookinfo"},
-			"spec": map[string]any{"host": "cart", "subsets": []any{}},
-		}
-		w.kube.Create("helm", foreign)
-		w.git.Commit(map[string]string{
-			"base/cart.yaml":          "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: cart}\nspec: {host: cart, subsets: [{name: v1, labels: {version: v1}}]}\n",
-			"base/kustomization.yaml": bookinfo(t)["base/kustomization.yaml"] + "- cart.yaml\n",
-			"base/reviews.yaml":       reviewsYAML("0", "0", "100"),
+		w.kube.Create("helm", map[string]any{
+			"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": map[string]any{"name": "other", "namespace": "shop"},
+			"spec": map[string]any{"host": "helms-own"},
 		})
-		w.pass(time.Minute)
+		shop := strings.NewReplacer("[overlays/production]", "[overlays/production, overlays/shop]", "[bookinfo]", "[bookinfo, shop]")
+		w.git.Commit(map[string]string{
+			"overlays/shop/kustomization.yaml": "namespace: shop\nresources: [shop.yaml]\n",
+			"overlays/shop/shop.yaml": `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: other}
+spec: {hosts: [other], http: [{name: a, route: [{destination: {host: outside.example.org}}]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: other}
+spec: {host: other}
+`,
+			"weir.yaml": shop.Replace(bookinfo(t)["weir.yaml"]),
+		})
+		w.pass(2 * time.Minute)
 		require.Contains(t, w.told().problems.Error(), "helm")
+		w.weigh(0, 0, 100)
+		w.pass(40 * time.Second)
 		w.git.BreakBefore()
-		w.pass(20 * time.Minute)
+		w.pass(11 * time.Minute)
 		w.git.Away(false)
-		w.pass(40 * time.Minute)
+		w.pass(10 * time.Hour)
 		w.says(atV3, rollout.Healthy, "")
 	})
 }
