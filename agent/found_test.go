@@ -162,3 +162,16 @@ func TestAnAgentsClusterNameIsPartOfAPath(t *testing.T) {
 	_, err := agent.New(agent.Options{Cluster: "a/b", Environments: []string{"production"}}, nil, nil, nil, nil, nil, nil)
 	assert.ErrorContains(t, err, "cannot be part of a path")
 }
+
+// A VirtualService that only redirects has no weights, and is created all the same.
+func TestAVirtualServiceWithoutWeightsIsCreatedNotRemoved(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{
+			"base/old.yaml":           "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: old}\nspec: {hosts: [old], http: [{redirect: {authority: reviews}}]}\n",
+			"base/kustomization.yaml": bookinfo(t)["base/kustomization.yaml"] + "- old.yaml\n",
+		})
+		w.pass(time.Minute)
+		require.Empty(t, w.told().problems)
+		require.NotNil(t, w.kube.Get("VirtualService", rollout.Ref{Namespace: "bookinfo", Name: "old"}))
+	})
+}

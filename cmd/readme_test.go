@@ -57,7 +57,7 @@ func TestTheReadmesCommandsWork(t *testing.T) {
 				assert.Contains(t, string(ci), words[1], ".ci/run does not call it")
 			case words[0] == "go":
 				run(t, top, words)
-			case line == "weir status": // against a real cluster, see cmd/demo
+			case line == "weir status": // the demo runs it against a real cluster
 				run(t, clone, append(words, "--help"))
 			case words[0] == "weir":
 				said := run(t, clone, words)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,6 +16,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/weir-delivery/weir/agent/agenttest"
 )
 
 // TestTheWholeStoryOnRealParts is the end-to-end test: the demo itself, whose
@@ -26,7 +27,7 @@ func TestTheWholeStoryOnRealParts(t *testing.T) {
 	var out strings.Builder
 	versions := 0
 	o := options{
-		localcluster: localcluster(t), weir: weir(t), examples: "../../examples/bookinfo", manifests: "../../manifests", out: &out,
+		localcluster: agenttest.Cluster(t).Binary, weir: weir(t), examples: "../../examples/bookinfo", manifests: "../../manifests", out: &out,
 		files: func(files map[string]string) {
 			text, err := os.ReadFile("../../examples/bookinfo/" + reviews)
 			require.NoError(t, err)
@@ -91,20 +92,6 @@ func allowNovelField(ctx context.Context, s *stage) error {
 		routes, _, _ := unstructured.NestedSlice(made.Object, "spec", "http")
 		return routes[0].(map[string]any)["novel"] != nil
 	})
-}
-
-// localcluster is the program behind the cluster that `make test` runs.
-func localcluster(t *testing.T) string {
-	t.Helper()
-	at := os.Getenv("WEIR_LOCALCLUSTER")
-	if at == "" {
-		t.Skip("it needs a local cluster: run `make test`")
-	}
-	data, err := os.ReadFile(at)
-	require.NoError(t, err)
-	var said struct{ Binary string }
-	require.NoError(t, json.Unmarshal(data, &said))
-	return said.Binary
 }
 
 // weir builds the program under test.

@@ -61,7 +61,9 @@ func run(ctx context.Context, o options) (err error) {
 	if err := tell(ctx, s); err != nil {
 		return err
 	}
-	s.lookAround(ctx)
+	if err := s.lookAround(ctx); err != nil {
+		return err
+	}
 	if o.keep {
 		s.say("\nLeft running; Ctrl-C ends it.")
 		<-ctx.Done()

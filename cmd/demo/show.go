@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 
 	"github.com/weir-delivery/weir/agent"
@@ -63,8 +64,8 @@ func (s *stage) status(ctx context.Context) (agent.Status, error) {
 	return out, json.Unmarshal([]byte(text), &out)
 }
 
-// lookAround tells how to go on from here.
-func (s *stage) lookAround(ctx context.Context) {
+// lookAround shows what weir itself says, and how to go on from here.
+func (s *stage) lookAround(ctx context.Context) error {
 	s.say("\n%s", s.bold("The status branch, newest first:"))
 	if log, err := s.author.Log(ctx, "weir-status"); err == nil {
 		for _, line := range log {
@@ -75,6 +76,12 @@ func (s *stage) lookAround(ctx context.Context) {
 	s.say("  kubectl --kubeconfig %s -n %s get virtualservice reviews -o yaml", s.cluster.Kubeconfig, namespace)
 	s.say("  git clone -b weir-status %s status", s.git.URL("bookinfo"))
 	s.say("  %s status --kubeconfig %s", s.weir, s.cluster.Kubeconfig)
+	said, err := exec.CommandContext(ctx, s.weir, "status", "--kubeconfig", s.cluster.Kubeconfig).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("running weir status: %w\n%s", err, said)
+	}
+	s.say("\n%s", said)
+	return nil
 }
 
 func (s *stage) bold(text string) string  { return s.paint("1", text) }
