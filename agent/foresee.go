@@ -90,7 +90,7 @@ func hopeful(f rollout.Facts, r *rollout.Rollout, live []rollout.Live) rollout.F
 func approvers(n int, j rollout.Journey) []rollout.Intent {
 	out := make([]rollout.Intent, n)
 	for i := range out {
-		out[i] = rollout.Intent{Verb: "approve", ID: j.ID, Step: j.Step, By: fmt.Sprintf("approver %d", i+1)}
+		out[i] = rollout.Intent{Verb: rollout.ToApprove, ID: j.ID, Step: j.Step, By: fmt.Sprintf("approver %d", i+1)}
 	}
 	return out
 }

@@ -16,6 +16,11 @@ type Source interface {
 	Fetch(ctx context.Context) (Revision, error)
 	// Open returns a revision by its full commit id, fetching it if it must.
 	Open(ctx context.Context, sha string) (Revision, error)
+	// Authors says of each file, as the commit has it, which commit gave it that
+	// content: its author wrote it. Files that the commit lacks are left out, and
+	// Tree is nil in what comes back. It may transfer history, so it is asked
+	// only for files whose author is not known yet.
+	Authors(ctx context.Context, sha string, files []string) (map[string]Revision, error)
 }
 
 // Revision is a commit: what it says of itself, and its tree as a read-only
@@ -59,6 +64,12 @@ type Cluster interface {
 	Owned() []LiveObject
 	// Ready says what the cache knows of each destination as seen from the namespace.
 	Ready(namespace string, of []rollout.Destination) map[rollout.Destination]rollout.Readiness
+	// Selected is Ready of one destination, as if its subset had these labels
+	// already.
+	Selected(namespace string, d rollout.Destination, labels rollout.Labels) rollout.Readiness
+	// Stopped says who stopped the line and why, by the annotation on the agent's
+	// own namespace; empty when nobody did.
+	Stopped() string
 	// Other returns another object of the kinds that weir applies, from the cache.
 	Other(kind string, ref rollout.Ref) (map[string]any, bool)
 	// Apply writes one VirtualService by one server-side apply: the object and
@@ -95,6 +106,9 @@ type LiveObject struct {
 	// Damaged says why our annotation cannot be read; State is nil then, though
 	// the VirtualService is ours, and Apply refuses it.
 	Damaged string
+	// Asked is what people asked for on the VirtualService itself, to be heeded
+	// now, with Git away too.
+	Asked []rollout.Intent
 }
 
 // Write is one server-side apply of a VirtualService.

@@ -225,16 +225,6 @@ type Sample struct {
 	Value  float64   `json:"value"`
 }
 
-// Intent is what a person asked for, by rollout id and step.
-type Intent struct {
-	Verb   string    `json:"verb"`
-	ID     ID        `json:"id"`
-	Step   int       `json:"step"`
-	By     string    `json:"by"`
-	At     time.Time `json:"at"`
-	Reason string    `json:"reason,omitempty"`
-}
-
 // LiveOf returns the live side of a target.
 func (f Facts) LiveOf(ref Ref) (Live, bool) { return find(f.Live, ref) }
 

@@ -91,6 +91,15 @@ func (s *situation) any(holds func(member) bool) bool {
 // moving tells whether the journey that Git asks for has made its first step.
 func (s *situation) moving() bool { return s.same && s.journey.Step >= 0 }
 
+// current is the id of the journey that people see now: the one under way, or
+// the one that would begin.
+func (s *situation) current() ID {
+	if s.same {
+		return s.journey.ID
+	}
+	return s.id
+}
+
 // hold answers that nothing moves, and why.
 func (s *situation) hold(again time.Time, code Code, args ...any) (Move, bool) {
 	j := s.journey

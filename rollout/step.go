@@ -118,19 +118,6 @@ func pause(s *situation) (Move, bool) {
 	return s.hold(over, Waiting, k+1, len(s.r.Plan.Steps), over.Format(time.RFC3339))
 }
 
-// approved tells whether enough people, the change's author not among them,
-// approved the step of this very journey.
-func (s *situation) approved(step int) bool {
-	var by []string
-	for _, i := range s.f.Intents {
-		fits := i.Verb == "approve" && i.ID == s.journey.ID && i.Step == step && i.By != s.r.Source.Author
-		if fits && !slices.Contains(by, i.By) {
-			by = append(by, i.By)
-		}
-	}
-	return len(by) >= s.r.Plan.WithDefaults().Approvals
-}
-
 // rest says in words how long the step lasts.
 func (s Step) rest() string {
 	if s.Pause == nil {

@@ -52,6 +52,31 @@ func (c *GitClone) Open(ctx context.Context, sha string) (agent.Revision, error)
 	return commit.revision(), nil
 }
 
+// Authors is agent.Source's.
+func (c *GitClone) Authors(ctx context.Context, sha string, files []string) (map[string]agent.Revision, error) {
+	g := c.remote
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.reachable(ctx); err != nil {
+		return nil, fmt.Errorf("reading the history of %s: %w", sha, err)
+	}
+	out := map[string]agent.Revision{}
+	for _, file := range files {
+		for at := g.commits[sha]; at != nil && at.files[file] != nil; at = g.commits[at.parent] {
+			if before := g.commits[at.parent]; before != nil && before.files[file] != nil && string(before.files[file].Data) == string(at.files[file].Data) {
+				continue
+			}
+			out[file] = at.revision()
+			break
+		}
+	}
+	for file, rev := range out {
+		rev.Tree = nil
+		out[file] = rev
+	}
+	return out, nil
+}
+
 func (g *Git) reachable(ctx context.Context) error {
 	if g.away {
 		return ErrAway
@@ -60,7 +85,7 @@ func (g *Git) reachable(ctx context.Context) error {
 }
 
 func (c *gitCommit) revision() agent.Revision {
-	return agent.Revision{SHA: c.sha, Author: "Dev <dev@example.com>", Subject: c.subject, Time: c.at, Tree: maps.Clone(c.files)}
+	return agent.Revision{SHA: c.sha, Author: c.author, Subject: c.subject, Time: c.at, Tree: maps.Clone(c.files)}
 }
 
 // Read is agent.Journal's.
@@ -103,7 +128,7 @@ func (c *GitClone) Record(ctx context.Context, commit agent.Commit) (string, map
 			return "", nil, fmt.Errorf("recording: %w", err)
 		}
 	}
-	g.status = g.add(g.status, subject, commit.Time, tree)
+	g.status = g.add(g.status, "weir", subject, commit.Time, tree)
 	if g.away {
 		return "", nil, fmt.Errorf("recording: %w", ErrAway)
 	}

@@ -65,9 +65,10 @@ type Git struct {
 }
 
 type gitCommit struct {
-	sha, parent, subject string
-	at                   time.Time
-	files                fstest.MapFS
+	sha, parent     string
+	author, subject string
+	at              time.Time
+	files           fstest.MapFS
 }
 
 // NewGit makes a repository whose watched branch has one empty commit.
@@ -83,6 +84,14 @@ func (g *Git) Clone() *GitClone { return &GitClone{remote: g} }
 
 // Commit is Remote's. Each commit is dated a minute after the one before.
 func (g *Git) Commit(files map[string]string, remove ...string) string {
+	return g.CommitBy(developer, files, remove...)
+}
+
+// developer is who writes commits unless a story says otherwise.
+const developer = "Dev <dev@example.com>"
+
+// CommitBy is Commit by an author of its own.
+func (g *Git) CommitBy(author string, files map[string]string, remove ...string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	tree := fstest.MapFS{}
@@ -96,19 +105,19 @@ func (g *Git) Commit(files map[string]string, remove ...string) string {
 	for path, content := range files {
 		tree[path] = &fstest.MapFile{Data: []byte(content), Mode: 0o444, ModTime: g.now}
 	}
-	g.main = g.add(g.main, "change "+strings.Join(slices.Sorted(maps.Keys(files)), " "), g.now, tree)
+	g.main = g.add(g.main, author, "change "+strings.Join(slices.Sorted(maps.Keys(files)), " "), g.now, tree)
 	return g.main
 }
 
 // add stores a commit; its id depends on all it says, as Git's does.
-func (g *Git) add(parent, subject string, at time.Time, tree fstest.MapFS) string {
+func (g *Git) add(parent, author, subject string, at time.Time, tree fstest.MapFS) string {
 	digest := sha1.New() //nolint:gosec // see above
-	fmt.Fprintln(digest, parent, subject, at.UnixNano())
+	fmt.Fprintln(digest, parent, author, subject, at.UnixNano())
 	for _, path := range slices.Sorted(maps.Keys(tree)) {
 		fmt.Fprintf(digest, "%q %q\n", path, tree[path].Data)
 	}
 	sha := hex.EncodeToString(digest.Sum(nil))
-	g.commits[sha] = &gitCommit{sha: sha, parent: parent, subject: subject, at: at, files: tree}
+	g.commits[sha] = &gitCommit{sha: sha, parent: parent, author: author, subject: subject, at: at, files: tree}
 	return sha
 }
 

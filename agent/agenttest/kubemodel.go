@@ -22,9 +22,10 @@ var ErrClusterAway = errors.New("the API server is away")
 
 // What the model knows of names.
 const (
-	stateAnnotation = "weir.dev/state"
-	ourManager      = "weir"
-	maxStateBytes   = 4096
+	stateAnnotation  = "weir.dev/state"
+	intentAnnotation = "weir.dev/intent"
+	ourManager       = "weir"
+	maxStateBytes    = 4096
 )
 
 var (
@@ -46,6 +47,7 @@ type Kube struct {
 	fault    func(write func() error) error // what befalls the next write
 	version  int
 	requests int
+	stopped  string // who stopped the line and why
 	services map[rollout.Ref]bool
 	pods     map[rollout.Ref]kubePod
 	told     map[rollout.Ref][]string

@@ -128,6 +128,9 @@ func (o *kubeObject) live() agent.LiveObject {
 		Live:   rollout.Live{Ref: o.key.ref, UID: o.uid, Version: o.version},
 		Object: o.whole(), Ours: o.ours(),
 	}
+	if asked, ok := o.fields[join("metadata", "annotations", intentAnnotation)].(string); ok {
+		_ = json.Unmarshal([]byte(asked), &live.Asked) // what cannot be read asks for nothing
+	}
 	annotation, ok := o.fields[join("metadata", "annotations", stateAnnotation)].(string)
 	if !ok {
 		live.Appliers = o.managers(func(string) bool { return true })

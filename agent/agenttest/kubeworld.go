@@ -123,6 +123,32 @@ func (k *Kube) Requests() int {
 	return k.requests
 }
 
+// Selected is agent.Cluster's.
+func (k *Kube) Selected(namespace string, d rollout.Destination, labels rollout.Labels) rollout.Readiness {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	wanted := map[string]any{}
+	for name, value := range labels {
+		wanted[name] = value
+	}
+	return k.selected(namespace, d, func(_, _, _ string) (map[string]any, time.Time, bool) { return wanted, time.Time{}, true })
+}
+
+// Stop writes on the agent's namespace who stopped the line; "" takes it away.
+func (k *Kube) Stop(sentence string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.stopped = sentence
+	k.tell(kubeKey{"Namespace", rollout.Ref{}})
+}
+
+// Stopped is agent.Cluster's.
+func (k *Kube) Stopped() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.stopped
+}
+
 // Ready is agent.Cluster's.
 func (k *Kube) Ready(namespace string, of []rollout.Destination) map[rollout.Destination]rollout.Readiness {
 	k.mu.Lock()
@@ -135,6 +161,12 @@ func (k *Kube) Ready(namespace string, of []rollout.Destination) map[rollout.Des
 }
 
 func (k *Kube) ready(namespace string, d rollout.Destination) rollout.Readiness {
+	return k.selected(namespace, d, func(host, subset, home string) (map[string]any, time.Time, bool) {
+		return k.subset(host, subset, namespace, home)
+	})
+}
+
+func (k *Kube) selected(namespace string, d rollout.Destination, subset func(host, subset, home string) (map[string]any, time.Time, bool)) rollout.Readiness {
 	host := istio.Host(d.Host, namespace)
 	name, rest, _ := strings.Cut(host, ".")
 	home, rest, _ := strings.Cut(rest, ".")
@@ -142,7 +174,7 @@ func (k *Kube) ready(namespace string, d rollout.Destination) rollout.Readiness 
 	r := rollout.Readiness{Defined: true, Known: rest == "svc.cluster.local" || rest == "svc" || rest == "" && k.services[at]}
 	var labels map[string]any
 	if d.Subset != "" {
-		labels, r.SeenSince, r.Defined = k.subset(host, d.Subset, namespace, home)
+		labels, r.SeenSince, r.Defined = subset(host, d.Subset, home)
 	}
 	if !r.Known || !r.Defined || !k.services[at] {
 		return r

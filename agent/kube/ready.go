@@ -43,6 +43,20 @@ func (c *Cluster) ready(namespace string, d rollout.Destination) rollout.Readine
 	return r
 }
 
+// Selected is agent.Cluster's.
+func (c *Cluster) Selected(namespace string, d rollout.Destination, labels rollout.Labels) rollout.Readiness {
+	at, known := c.resolve(d.Host, namespace)
+	c.changes.watch(at.Namespace, namespace)
+	r := rollout.Readiness{Defined: true, Known: known}
+	if known {
+		r.Ready, r.Want = c.endpoints(at, labels)
+	}
+	return r
+}
+
+// Stopped is agent.Cluster's.
+func (c *Cluster) Stopped() string { return "" }
+
 // resolve finds the service behind a host. It is not known when the host is
 // outside the cluster: an external name, or one whose endpoints a ServiceEntry
 // lists.

@@ -144,7 +144,7 @@ func (w *world) happen(b Beat) error {
 	case "approve":
 		who := strings.TrimPrefix(rest, "by ")
 		j := w.last.Journey
-		w.facts.Intents = append(w.facts.Intents, rollout.Intent{Verb: "approve", ID: j.ID, Step: j.Step, By: who, At: b.At})
+		w.facts.Intents = append(w.facts.Intents, rollout.Intent{Verb: rollout.ToApprove, ID: j.ID, Step: j.Step, By: who, At: b.At})
 	case "ready", "undefined", "defined":
 		return w.ready(word, strings.Fields(rest), b.At)
 	case "deny":

@@ -1,0 +1,133 @@
+package rollout
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Verb is what a person asks of a rollout.
+type Verb string
+
+// ToApprove ends a pause that waits for people, once enough people did. ToPause
+// holds what goes forward until ToResume. ToPromote ends the step's pause.
+// ToAbort goes back to stable. ToRetry begins anew what went back.
+const (
+	ToApprove Verb = "approve"
+	ToPause   Verb = "pause"
+	ToResume  Verb = "resume"
+	ToPromote Verb = "promote"
+	ToAbort   Verb = "abort"
+	ToRetry   Verb = "retry"
+)
+
+// Verbs lists them all.
+func Verbs() []Verb { return []Verb{ToApprove, ToPause, ToResume, ToPromote, ToAbort, ToRetry} }
+
+// Intent is what a person asked for. It names the rollout's id and, where it
+// makes a step come sooner, the step, and is spent once the state is past them:
+// nothing is deleted or marked.
+type Intent struct {
+	Verb Verb `json:"verb"`
+	ID   ID   `json:"id"`
+	// Step is the index of the step that the rollout was at; -1 before the first.
+	Step int `json:"step"`
+	// Full has a promotion end the pauses of all later steps too.
+	Full   bool      `json:"full,omitempty"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason,omitempty"`
+	// Now says that it stands on the VirtualService itself: nobody can tell from
+	// Git who wrote it, so it can hold and go back, and nothing else.
+	Now bool `json:"now,omitempty"`
+}
+
+// Authorise says why an intent does not count for a rollout of the source, and
+// nil if it does. Every intent goes through here, whichever way it came. Who
+// wrote the change does not approve it, and what has no commit holds or goes
+// back only.
+func Authorise(r *Rollout, i Intent) error {
+	raises := i.Verb == ToApprove || i.Verb == ToPromote
+	switch {
+	case !slices.Contains(Verbs(), i.Verb):
+		return fmt.Errorf("nobody can ask for %q", i.Verb)
+	case i.By == "":
+		return fmt.Errorf("nobody knows who asks for it")
+	case i.Now && (raises || i.Verb == ToRetry):
+		return fmt.Errorf("%s is a commit: on the cluster one can only pause, resume and abort", i.Verb)
+	case raises && samePerson(i.By, r.Source.Author):
+		return fmt.Errorf("%s wrote the change, and somebody else has to %s it", i.By, i.Verb)
+	}
+	return nil
+}
+
+// samePerson compares people by their mail addresses, where both have one.
+func samePerson(a, b string) bool {
+	return strings.EqualFold(cmp.Or(address(a), a), cmp.Or(address(b), b))
+}
+
+// address is the part in angle brackets of "Name <address>".
+func address(person string) string {
+	_, rest, _ := strings.Cut(person, "<")
+	mail, _, _ := strings.Cut(rest, ">")
+	return strings.TrimSpace(mail)
+}
+
+// asked are the authorised intents that name the journey, the oldest first.
+func (s *situation) asked(verb Verb, id ID) []Intent {
+	var out []Intent
+	for _, i := range s.f.Intents {
+		if i.Verb == verb && i.ID == id && id != "" && Authorise(s.r, i) == nil {
+			out = append(out, i)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Intent) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.By, b.By)) })
+	return out
+}
+
+// paused is the pause that nobody has resumed since.
+func (s *situation) paused() (Intent, bool) {
+	pauses, resumes := s.asked(ToPause, s.current()), s.asked(ToResume, s.current())
+	if len(pauses) == 0 {
+		return Intent{}, false
+	}
+	last := pauses[len(pauses)-1]
+	return last, len(resumes) == 0 || !resumes[len(resumes)-1].At.After(last.At)
+}
+
+// promoted tells whether somebody asked for the step's pause to end.
+func (s *situation) promoted(step int) bool {
+	return slices.ContainsFunc(s.asked(ToPromote, s.current()), func(i Intent) bool {
+		return i.Step == step || i.Full && i.Step < step
+	})
+}
+
+// full tells whether somebody asked, at the step, to go on to the target.
+func (s *situation) full(step int) bool {
+	return slices.ContainsFunc(s.asked(ToPromote, s.current()), func(i Intent) bool { return i.Full && i.Step <= step })
+}
+
+// approved tells whether enough people approved the step of this very journey.
+// A promotion is an approval too, and no more than one.
+func (s *situation) approved(step int) bool {
+	var by []string
+	for _, verb := range []Verb{ToApprove, ToPromote} {
+		for _, i := range s.asked(verb, s.current()) {
+			fits := i.Step == step || i.Full && i.Step < step
+			if fits && !slices.ContainsFunc(by, func(b string) bool { return samePerson(b, i.By) }) {
+				by = append(by, i.By)
+			}
+		}
+	}
+	return len(by) >= s.r.Plan.WithDefaults().Approvals
+}
+
+// words is the intent's reason where it has one.
+func (i Intent) words() string {
+	if i.Reason == "" {
+		return i.By
+	}
+	return i.By + ": " + i.Reason
+}
