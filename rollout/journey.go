@@ -68,14 +68,37 @@ func (s *situation) after(j Journey) int { return max(j.Seq, s.f.Taken[j.ID]) + 
 
 // begun is when the journey's step began. A time in the future, from a clock
 // that was wrong, counts as now.
-func (j Journey) begun(now time.Time) time.Time {
+func (j Journey) entered(now time.Time) time.Time {
 	if j.Since.After(now) {
 		return now
 	}
 	return j.Since
 }
 
-// advanced orders journeys of one group: the most advanced member speaks for it.
-func advanced(a, b Journey) int {
-	return cmp.Or(cmp.Compare(a.Seq, b.Seq), a.Since.Compare(b.Since))
+// Memory is what a group remembers: the journey of its most advanced member;
+// false while none of them carries any.
+func Memory(group []Ref, live []Live) (Journey, bool) {
+	var out Journey
+	found := false
+	for _, ref := range group {
+		l, ok := find(live, ref)
+		if ok && l.State != nil && (!found || later(l.State.Journey, out)) {
+			out, found = l.State.Journey, true
+		}
+	}
+	return out, found
+}
+
+// later tells whether a came after b: it names b, it is further on the same
+// way, or it began later.
+func later(a, b Journey) bool {
+	switch {
+	case a.ID == b.ID:
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), a.Since.Compare(b.Since)) > 0
+	case slices.Contains(a.Before, b.ID):
+		return true
+	case slices.Contains(b.Before, a.ID):
+		return false
+	}
+	return a.Since.After(b.Since)
 }

@@ -9,7 +9,7 @@ func Next(r *Rollout, f Facts, now time.Time) Move {
 	s := situate(r, f, now)
 	for _, rule := range rules {
 		if m, ok := rule.answer(s); ok {
-			return m
+			return s.timed(m)
 		}
 	}
 	panic("rollout: internal error: no rule answered for " + r.Name.String())
@@ -26,17 +26,20 @@ var rules = []rule{
 	{"the cluster does not answer", unseen},
 	{"the target is another cluster's", elsewhere},
 	{"the state cannot be read", damaged},
+	{"going back", back},
 	{"Git's side is not known", unknown},
+	{"somebody stopped the line", stopped},
 	{"Git has no such target any more", gone},
 	{"another controller applies it", foreign},
-	{"going back", back},
 	{"nothing is left to do", settled},
 	{"the target is new to the cluster", create},
-	{"the line is stopped", suspended},
+	{"the rollout is suspended or paused", suspended},
 	{"the target is new to weir", adopt},
 	{"someone edited the weights", drift},
+	{"a member of the group is behind", level},
 	{"a route was renamed and weighed anew at once", renamed},
 	{"Git changed more than weights", reshape},
+	{"it went back for good", quiet},
 	{"a first install waits for a wish", adoption},
 	{"the target's own pause is over", complete},
 	{"the step's pause is not over", pause},
@@ -44,7 +47,8 @@ var rules = []rule{
 }
 
 // Needs names the facts that Next would want now: the endpoints of every
-// destination that Git, live or stable uses. Next gives the same Move when
+// destination that Git, live or stable uses, and what they would be with the
+// labels that Git has and the state does not. Next gives the same Move when
 // Facts holds these and nothing else.
 func Needs(r *Rollout, live []Live, _ time.Time) []Query {
 	var out []Query
@@ -65,6 +69,17 @@ func Needs(r *Rollout, live []Live, _ time.Time) []Query {
 				add(l.State.Member.Stable)
 				add(l.State.Member.Previous)
 				add(l.State.Member.Applied)
+			}
+			if l.State == nil || l.State.Member.Selects != t.Selects() {
+				for _, d := range t.Routes.With(l.Routes).all() {
+					if labels, ok := t.Subsets[d]; ok {
+						out = append(out, Query{d, labels})
+						if !seen[d] {
+							seen[d] = true
+							out = append(out, Query{Destination: d})
+						}
+					}
+				}
 			}
 		}
 	}

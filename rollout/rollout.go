@@ -87,9 +87,6 @@ type Target struct {
 	Position Position `json:"-"`
 }
 
-// Labels select the pods of a subset.
-type Labels map[string]string
-
 // Target returns the target with the reference.
 func (r *Rollout) Target(ref Ref) (Target, bool) {
 	i := slices.IndexFunc(r.Targets, func(t Target) bool { return t.Ref == ref })
@@ -170,6 +167,8 @@ type Member struct {
 	Completed time.Time `json:"completed,omitzero"`
 	// Rest is the digest of the Git side last applied.
 	Rest Digest `json:"rest"`
+	// Selects is the digest of the labels that were allowed behind its destinations.
+	Selects Digest `json:"selects,omitempty"`
 	// Corrected are the times of the last corrections, newest last.
 	Corrected []time.Time `json:"corrected,omitempty"`
 }
@@ -199,8 +198,12 @@ type Facts struct {
 	// Recorded are the targets' last splits on the status branch.
 	Recorded []Live                    `json:"recorded,omitempty"`
 	Ready    map[Destination]Readiness `json:"-"`
-	Samples  []Sample                  `json:"samples,omitempty"`
-	Intents  []Intent                  `json:"intents,omitempty"`
+	// Relabelled are the endpoints of destinations as Git's labels would select them.
+	Relabelled map[Destination]Readiness `json:"-"`
+	// Stopped says who stopped the line and why; empty when nobody did.
+	Stopped string   `json:"stopped,omitempty"`
+	Samples []Sample `json:"samples,omitempty"`
+	Intents []Intent `json:"intents,omitempty"`
 	// Taken are the highest sequence numbers that the status branch holds
 	// already, where a move that was never applied took one.
 	Taken map[ID]int `json:"taken,omitempty"`
@@ -216,6 +219,8 @@ type Readiness struct {
 	Want      int       `json:"want"`
 	// Known is false for hosts whose endpoints the cluster does not hold.
 	Known bool `json:"known"`
+	// Labels are the subset's in the cluster.
+	Labels Labels `json:"labels,omitempty"`
 }
 
 // Sample is one value of a metric at one instant.
@@ -239,7 +244,9 @@ func find(lives []Live, ref Ref) (Live, bool) {
 	return lives[i], true
 }
 
-// Query names a fact that Next would want now: the endpoints of a destination.
+// Query names a fact that Next would want now: the endpoints of a destination,
+// or those that it would have with other labels.
 type Query struct {
 	Destination Destination `json:"destination"`
+	Labels      Labels      `json:"labels,omitempty"`
 }

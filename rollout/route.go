@@ -67,6 +67,19 @@ func (rs Routes) Moving() Routes {
 	return out
 }
 
+// all lists every destination of the routes, once.
+func (rs Routes) all() []Destination {
+	var out []Destination
+	for _, r := range rs {
+		for _, w := range r.Split {
+			if !slices.Contains(out, w.Destination) {
+				out = append(out, w.Destination)
+			}
+		}
+	}
+	return out
+}
+
 // Carrying lists every destination that gets traffic on some route, once.
 func (rs Routes) Carrying() []Destination {
 	var out []Destination

@@ -94,12 +94,23 @@ func settled(s *situation) (Move, bool) {
 	return Move{Kind: Hold, Journey: j, Reason: j.Reason}, true
 }
 
+// stopped holds all that does not go back while somebody has stopped the line.
+func stopped(s *situation) (Move, bool) {
+	if s.f.Stopped == "" {
+		return Move{}, false
+	}
+	return s.hold(time.Time{}, Stopped, s.f.Stopped)
+}
+
 func suspended(s *situation) (Move, bool) {
+	paused, held := s.paused()
 	switch {
 	case s.r.Rules.Suspend:
 		return s.hold(time.Time{}, Suspended, "the Delivery")
 	case s.r.Plan.Suspend:
 		return s.hold(time.Time{}, Suspended, "the plan")
+	case held:
+		return s.hold(time.Time{}, PausedByHand, paused.words())
 	}
 	return Move{}, false
 }
@@ -111,10 +122,11 @@ func create(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	j := Journey{ID: s.id, Step: len(s.r.Plan.Steps), Since: s.now, Phase: Healthy, Reason: because(Created)}
-	for _, m := range s.members {
-		if recorded, ok := s.f.RecordedOf(m.target.Ref); ok && recorded.State != nil {
-			j = recorded.State.Journey
-		}
+	if recorded, ok := Memory(s.r.Refs(), s.f.Recorded); ok {
+		j = recorded
+	}
+	if s.journey.ID != "" {
+		j = s.journey // the group's other members know where it stands
 	}
 	j.Seq = s.after(j)
 	return s.careful(s.act(Create, j, func(m member) (Routes, Member, bool) {
@@ -125,7 +137,7 @@ func create(s *situation) (Move, bool) {
 		if recorded, ok := s.f.RecordedOf(m.target.Ref); ok && recorded.State != nil {
 			to, memory = to.With(recorded.Routes), recorded.State.Member
 		}
-		memory.Rest = m.target.Rest
+		memory.Rest, memory.Selects = m.target.Rest, m.target.Selects()
 		return to, memory, true
 	}))
 }
@@ -135,7 +147,7 @@ func adopt(s *situation) (Move, bool) {
 	if s.all(member.ours) {
 		return Move{}, false
 	}
-	j := Journey{ID: s.id, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
+	j := Journey{ID: s.id, Before: beforeOf(s.journey), Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
 	j.Seq = s.after(j)
 	for _, m := range s.members {
 		if live := m.target.Routes.With(m.live.Routes); !m.ours() && !live.Equal(m.target.Routes) {
@@ -148,7 +160,7 @@ func adopt(s *situation) (Move, bool) {
 		}
 		to := m.target.Routes.With(m.live.Routes)
 		memory := m.remember(to)
-		memory.Rest = m.target.Rest
+		memory.Rest, memory.Selects = m.target.Rest, m.target.Selects()
 		return to, memory, true
 	}))
 }

@@ -17,6 +17,8 @@ type situation struct {
 	// id is the journey that Git asks for now; same says that it is under way.
 	id   ID
 	same bool
+	// attempt is how often the journey was begun anew.
+	attempt int
 }
 
 // member is one target beside its live side.
@@ -30,16 +32,18 @@ func situate(r *Rollout, f Facts, now time.Time) *situation {
 	s := &situation{r: r, f: f, now: now, journey: Journey{Step: -1}}
 	for _, t := range r.Targets {
 		live, ok := f.LiveOf(t.Ref)
-		m := member{target: t, live: live, present: ok}
-		s.members = append(s.members, m)
-		if m.ours() && (s.journey.ID == "" || advanced(live.State.Journey, s.journey) > 0) {
-			s.journey = live.State.Journey
-		}
+		s.members = append(s.members, member{target: t, live: live, present: ok})
+	}
+	if j, ok := Memory(r.Refs(), f.Live); ok {
+		s.journey = j
 	}
 	s.id = s.identity(s.journey.Before, s.journey.Attempt)
 	s.same = s.id == s.journey.ID && s.journey.Phase != Healthy // a healthy journey has ended
+	if s.same && s.journey.Phase == Degraded && len(s.asked(ToRetry, s.journey.ID)) > 0 {
+		s.same, s.attempt = false, s.journey.Attempt+1
+	}
 	if !s.same && s.journey.ID != "" {
-		s.id = s.identity([]ID{s.journey.ID}, 0)
+		s.id = s.identity([]ID{s.journey.ID}, s.attempt)
 	}
 	return s
 }
@@ -76,7 +80,7 @@ func (m member) liveOf(r Route) Split {
 
 // settled tells whether nothing is left to do for the member.
 func (m member) settled() bool {
-	return m.ours() && m.target.Rest == m.live.State.Member.Rest &&
+	return m.ours() && m.shaped() &&
 		m.target.Routes.Equal(m.stable()) && m.target.Routes.Equal(m.target.Routes.With(m.live.Routes))
 }
 
@@ -102,10 +106,7 @@ func (s *situation) current() ID {
 
 // hold answers that nothing moves, and why.
 func (s *situation) hold(again time.Time, code Code, args ...any) (Move, bool) {
-	j := s.journey
-	if !s.same {
-		j = Journey{ID: s.id, Before: beforeOf(s.journey), Step: -1}
-	}
+	j := s.begun()
 	j.Reason, j.Phase = because(code, args...), code.Phase()
 	switch {
 	case j.Phase == Pending && s.moving():
@@ -114,6 +115,14 @@ func (s *situation) hold(again time.Time, code Code, args ...any) (Move, bool) {
 		j.Phase = Pending
 	}
 	return Move{Kind: Hold, Journey: j, Reason: j.Reason, Again: again}, true
+}
+
+// begun is the journey under way, or the one that begins now.
+func (s *situation) begun() Journey {
+	if s.same {
+		return s.journey
+	}
+	return Journey{ID: s.id, Before: beforeOf(s.journey), Attempt: s.attempt, Step: -1}
 }
 
 func beforeOf(j Journey) []ID {

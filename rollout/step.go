@@ -102,13 +102,13 @@ func pause(s *situation) (Move, bool) {
 	if rest == nil {
 		return Move{}, false
 	}
+	if rest.UntilApproved && s.approved(k) || !rest.UntilApproved && s.promoted(k) {
+		return Move{}, false
+	}
 	if rest.UntilApproved {
-		if s.approved(k) {
-			return Move{}, false
-		}
 		return s.hold(time.Time{}, Approval, k+1, len(s.r.Plan.Steps))
 	}
-	over := s.journey.begun(s.now).Add(rest.Duration)
+	over := s.journey.entered(s.now).Add(rest.Duration)
 	if !over.After(s.now) {
 		return Move{}, false
 	}
@@ -128,7 +128,10 @@ func (s Step) rest() string {
 
 // String says how long the pause lasts.
 func (p *Pause) String() string {
-	if p.UntilApproved {
+	switch {
+	case p == nil:
+		return "all of them"
+	case p.UntilApproved:
 		return "until approved"
 	}
 	return "for " + Short(p.Duration)

@@ -45,9 +45,9 @@ type Policies struct {
 	Sets     []string
 }
 
-// Approvals says where approvals stand and who counts as their author. Branch
-// is empty for the watched one.
-type Approvals struct{ Path, Identity, Branch string }
+// Approvals says where intents stand on the watched branch and who counts as
+// their author.
+type Approvals struct{ Path, Identity string }
 
 // Journal is the status branch, and what to do while it cannot be written.
 type Journal struct{ Branch, Mode string }
@@ -115,7 +115,7 @@ func deliveryFields(d *Delivery) fields {
 			v.object(fields{
 				"path":     func(v value) { d.Approvals.Path = v.text(folder) },
 				"identity": func(v value) { d.Approvals.Identity = v.choice([]string{IdentityAuthor}, "signature") },
-				"branch":   func(v value) { d.Approvals.Branch = v.text(branchName) },
+				"branch":   later,
 			})
 		},
 		"journal": func(v value) {

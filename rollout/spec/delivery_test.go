@@ -36,7 +36,7 @@ spec:
   prune: true
   adopt: [kubectl-client-side-apply, helm]
   policies: {path: policies, packages: [canary, mesh.weights], sets: [baseline]}
-  approvals: {path: ops/approvals, identity: author, branch: approvals/v1}
+  approvals: {path: ops/approvals, identity: author}
   freezes: []
   journal: {branch: status/prod, mode: required}
   defaultPlan: {steps: [{setWeight: 20, pause: {}}], settleSeconds: 0}
@@ -55,7 +55,7 @@ func TestADeliverySaysAllThatItCan(t *testing.T) {
 		},
 		Suspend: true, Prune: true, Adopt: []string{"kubectl-client-side-apply", "helm"},
 		Policies:  spec.Policies{Path: "policies", Packages: []string{"canary", "mesh.weights"}, Sets: []string{"baseline"}},
-		Approvals: spec.Approvals{Path: "ops/approvals", Identity: "author", Branch: "approvals/v1"},
+		Approvals: spec.Approvals{Path: "ops/approvals", Identity: "author"},
 		Journal:   spec.Journal{Branch: "status/prod", Mode: "required"},
 		DefaultPlan: rollout.Plan{
 			Steps:       []rollout.Step{{SetWeight: 20, Pause: &rollout.Pause{UntilApproved: true}}},
@@ -124,6 +124,7 @@ func wrongDeliveries() []wrong {
 		{"a path without packages", also("  policies: {path: policies}\n"), 7, "spec.policies has a path and no packages", "add packages, as in packages: [canary]", false},
 		{"a package that is none", also("  policies: {path: a, packages: [a-b]}\n"), 7, "spec.policies.packages[0] is no Rego package: \"a-b\"", "write it as in the policy's package line, without data.", false},
 		{"policies from elsewhere", also("  policies: {sets: [baseline], repo: https://example.com}\n"), 7, "spec.policies.repo is not supported by this version of weir yet", later, false},
+		{"approvals on another branch", also("  approvals: {branch: ops}\n"), 7, "spec.approvals.branch is not supported by this version of weir yet", later, false},
 		{"signed approvals", also("  approvals: {identity: signature}\n"), 7, "spec.approvals.identity is signature, which this version of weir does not support yet", "use author", false},
 		{"approvals outside", also("  approvals: {path: /a}\n"), 7, "spec.approvals.path is no clean path inside the repository: \"/a\"", clean, false},
 		{"a journal without a branch", also("  journal: {branch: \"\"}\n"), 7, "spec.journal.branch is no name of a branch: \"\"", branch, false},

@@ -22,6 +22,7 @@ const (
 	minTotal    = 100 // a step of 1 % must be a whole weight
 	maxSettle   = 3600
 	maxApprover = 100
+	maxDeadline = 366 * 24 * 3600
 )
 
 // DecodePlan reads a WeightPlan. The node is the document's root, or [Node] of
@@ -96,10 +97,11 @@ func planFields(p *rollout.Plan) fields {
 		"readiness": func(v value) {
 			p.Readiness = rollout.ReadinessMode(v.choice([]string{string(rollout.Required), string(rollout.WhenKnown)}))
 		},
-		"settleSeconds":    func(v value) { p.Settle = time.Duration(v.number(0, maxSettle)) * time.Second },
-		"suspend":          func(v value) { p.Suspend = v.boolean() },
-		"whenWindowCloses": func(v value) { v.choice([]string{"hold"}, "finish", "rollback") },
-		"stepWeight":       later, "maxWeight": later, "interval": later, "progressDeadlineSeconds": later,
+		"settleSeconds":           func(v value) { p.Settle = time.Duration(v.number(0, maxSettle)) * time.Second },
+		"progressDeadlineSeconds": func(v value) { p.ProgressDeadline = time.Duration(v.number(1, maxDeadline)) * time.Second },
+		"suspend":                 func(v value) { p.Suspend = v.boolean() },
+		"whenWindowCloses":        func(v value) { v.choice([]string{"hold"}, "finish", "rollback") },
+		"stepWeight":              later, "maxWeight": later, "interval": later,
 		"windows": later, "analysis": later, "startAt": later, "schedule": later,
 	}
 }

@@ -190,7 +190,7 @@ func wrongPlans() []wrong {
 		{"a total too small", also("  totalWeight: 10\n"), 7, "spec.totalWeight must be from 100 to 10000, not 10", "use a number from 100 to 10000", false},
 		{"a total too large", also("  totalWeight: 10001\n"), 7, "spec.totalWeight must be from 100 to 10000, not 10001", "use a number from 100 to 10000", false},
 		{"no approval", also("  approvals: {required: 0}\n"), 7, "spec.approvals.required must be from 1 to 100, not 0", "use a number from 1 to 100", false},
-		{"a deadline", also("  progressDeadlineSeconds: 14400\n"), 7, "spec.progressDeadlineSeconds is not supported by this version of weir yet", later, false},
+		{"no time at all", also("  progressDeadlineSeconds: 0\n"), 7, "spec.progressDeadlineSeconds must be from 1 to 31622400, not 0", "use a number from 1 to 31622400", false},
 		{"a negative rollback window", also("  rollbackWindow: -1h\n"), 7, "spec.rollbackWindow must be 0 or more and at most 8784h, not -1h", "leave the field out if you do not want it", false},
 		{"a misspelt readiness", also("  readiness: whenknown\n"), 7, "spec.readiness must be required or whenKnown, not \"whenknown\"", "did you mean whenKnown?", false},
 		{"suspend in quotes", also("  suspend: \"true\"\n"), 7, "spec.suspend must be true or false, not \"true\"", "write true or false without quotes", false},

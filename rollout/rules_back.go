@@ -1,0 +1,144 @@
+package rollout
+
+import (
+	"slices"
+	"time"
+)
+
+// back goes to stable in one move. It asks no window, no pause, no policy and
+// no sibling; only a stable without any ready endpoint, while the live split
+// has some, makes it wait.
+func back(s *situation) (Move, bool) {
+	if j, ok := s.failed(); ok {
+		return s.retreat(j)
+	}
+	goals := map[Ref]Routes{}
+	for _, m := range s.members {
+		if goal, ok := s.goal(m); ok {
+			goals[m.target.Ref] = goal
+		}
+	}
+	j := s.journey
+	j.Phase, j.Step = Healthy, len(s.r.Plan.Steps)
+	return s.returned(j, goals, func(goal Routes) Reason { return because(RolledBack, goal, s.cause()) })
+}
+
+// failed is the journey as it stands once it went back for good: somebody
+// aborted it, or it did so already and a member has not followed yet.
+func (s *situation) failed() (Journey, bool) {
+	j := s.journey
+	flying := func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }
+	if j.Phase == Degraded {
+		return j, (s.same || s.r.Want != Known) && s.any(flying)
+	}
+	if aborts := s.asked(ToAbort, j.ID); len(aborts) > 0 && (s.same || s.any(flying)) {
+		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
+		return j, true
+	}
+	if aborts := s.asked(ToAbort, s.id); len(aborts) > 0 && !s.same && s.r.Want == Known && s.any(member.ours) && !s.all(member.settled) {
+		j = Journey{ID: s.id, Before: beforeOf(s.journey), Attempt: s.attempt} // it ends before its first step
+		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
+		return j, true
+	}
+	return Journey{}, false
+}
+
+// retreat goes to stable for good: Degraded, and quiet until Git changes or
+// somebody says retry.
+func (s *situation) retreat(j Journey) (Move, bool) {
+	goals := map[Ref]Routes{}
+	for _, m := range s.members {
+		if stays := j.Phase == Degraded && m.ours() && m.live.State.Member.Applied == nil; m.ours() && !stays {
+			goals[m.target.Ref] = m.live.Routes.With(m.live.State.Member.Stable)
+		}
+	}
+	j.Phase, j.Step = Degraded, -1
+	return s.returned(j, goals, func(Routes) Reason { return j.Reason })
+}
+
+// returned is the move of every member that has a goal to go back to.
+func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) Reason) (Move, bool) {
+	if len(goals) == 0 {
+		return Move{}, false
+	}
+	j.Seq, j.Since, j.Deadline = s.after(j), s.now, time.Time{}
+	for _, m := range s.members {
+		goal, ok := goals[m.target.Ref]
+		switch {
+		case ok && s.starves(m, goal):
+			return s.hold(time.Time{}, StableNotReady, goal)
+		case ok && j.Reason.Code != Aborted && j.Reason.Code != DeadlineExceeded:
+			j.Reason = why(goal)
+		}
+	}
+	return s.act(Back, j, func(m member) (Routes, Member, bool) {
+		goal, ok := goals[m.target.Ref]
+		if !ok {
+			return nil, Member{}, false
+		}
+		memory := m.live.State.Member
+		if j.Phase == Healthy && !m.target.Routes.Equal(m.stable()) { // the stable before this one
+			memory.Stable, memory.Previous = goal.Moving(), nil
+		}
+		memory.Applied = nil
+		if m.live.Editor != "" {
+			memory.Corrected = append(s.lately(m), s.now)
+		}
+		return m.live.Routes.With(goal), memory, true
+	}), true
+}
+
+// goal is where the member has to go back to: Git equals stable, or within the
+// plan's rollbackWindow after completion the stable before it, and the live
+// weights do not.
+func (s *situation) goal(m member) (Routes, bool) {
+	if s.r.Want != Known || !m.ours() {
+		return nil, false
+	}
+	stable, live := m.stable(), m.target.Routes.With(m.live.Routes)
+	if m.target.Routes.Equal(stable) {
+		atRest := m.live.State.Member.Applied == nil // in flight, going back waits for nobody
+		return stable, !live.Equal(stable) && !(atRest && (s.resting(m) || s.fighting(m)))
+	}
+	previous := m.as(m.live.State.Member.Previous)
+	recent := s.now.Sub(m.live.State.Member.Completed) <= s.r.Plan.RollbackWindow
+	if recent && s.journey.Phase == Healthy && m.live.State.Member.Previous != nil && m.target.Routes.Equal(previous) {
+		return previous, true
+	}
+	return nil, false
+}
+
+// starves tells whether the goal has no ready endpoint while live has some.
+func (s *situation) starves(m member, goal Routes) bool {
+	for _, r := range goal.Moving() {
+		if s.noneReady(r.Split.Carrying()) && !s.noneReady(m.liveOf(r).Carrying()) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *situation) noneReady(of []Destination) bool {
+	return !slices.ContainsFunc(of, func(d Destination) bool {
+		ready, ok := s.f.Ready[d]
+		return !ok || !ready.Known || ready.Ready > 0
+	})
+}
+
+// cause says in a few words why the weights go back.
+func (s *situation) cause() string {
+	for _, m := range s.members {
+		if m.ours() && m.live.Editor != "" {
+			return m.live.Editor + " had changed them"
+		}
+	}
+	return "Git asks for it"
+}
+
+// quiet keeps a journey that failed where it is.
+func quiet(s *situation) (Move, bool) {
+	if !s.same || s.journey.Phase != Degraded {
+		return Move{}, false
+	}
+	return Move{Kind: Hold, Journey: s.journey, Reason: s.journey.Reason}, true
+}
