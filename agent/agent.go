@@ -1,8 +1,10 @@
 package agent
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"regexp"
 	"time"
@@ -29,6 +31,8 @@ type Options struct {
 	DryRun bool
 	// Version is the agent's own, for the record.
 	Version string
+	// Policies loads a revision's policies; nil is policy.Load.
+	Policies func(context.Context, fs.FS, policy.Config) (*policy.Set, error)
 }
 
 // Observer is told what every pass did: metrics, health.
@@ -65,6 +69,7 @@ type Agent struct {
 	due        due
 	started    bool
 	synced     bool
+	waits      int               // how often the cluster's caches were waited for
 	sourceErr  error             // why Git could not be read last time
 	journalErr error             // why the status branch could not be written last time
 	troubled   map[string]string // what was said already of the trouble now
@@ -89,6 +94,9 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 		return nil, fmt.Errorf("the cluster's name %q cannot be part of a path; use letters, digits, dots, - and _", o.Cluster)
 	case len(o.Environments) == 0:
 		return nil, errors.New("the agent needs at least one environment: --environment")
+	}
+	if o.Policies == nil {
+		o.Policies = policy.Load
 	}
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,

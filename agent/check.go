@@ -47,7 +47,7 @@ func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery str
 			s.Problems = append(s.Problems, rollout.Problem{Position: rollout.Position{File: delivery}, Message: "environment " + name + " is not in the Delivery"})
 		}
 	}
-	set, err := loadPolicies(ctx, rev, d)
+	set, err := policy.Load(ctx, rev.Tree, policiesOf(d))
 	if err != nil {
 		s.Problems = append(s.Problems, problemsOf(err, delivery)...)
 	}

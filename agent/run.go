@@ -22,34 +22,52 @@ const (
 func (a *Agent) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for tries := 1; !a.synced; tries++ {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-		}
-		if err := a.filled(ctx); ctx.Err() == nil {
-			a.complain("the cluster does not answer; nothing moves", err)
-		}
-		timer.Reset(backoff(tries))
-	}
-	timer.Reset(0)
 	for {
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
-		case c := <-a.cluster.Changed():
+		case c := <-a.changes():
 			a.wake(c, time.Now())
-			a.drain(time.Now())
 		}
 		if ctx.Err() != nil {
 			return nil
 		}
 		now := time.Now()
-		turns := a.Pass(ctx, now, a.due.take(now))
-		a.observe(now, time.Since(now), turns)
-		timer.Reset(a.sleep(time.Now()))
+		turns, next := a.Step(ctx, now)
+		if a.synced {
+			a.observe(now, time.Since(now), turns)
+		}
+		timer.Reset(max(time.Until(next), 0))
 	}
+}
+
+// Step is what Run does each time it wakes: it takes in what the cluster said
+// meanwhile, and passes. It returns what the pass did, and when to step again
+// if the cluster says nothing until then. Before the cluster's caches are
+// filled there is no pass.
+func (a *Agent) Step(ctx context.Context, now time.Time) (turns []Turn, next time.Time) {
+	if !a.synced {
+		err := a.filled(ctx)
+		if ctx.Err() != nil {
+			return nil, now
+		}
+		a.complain("the cluster does not answer; nothing moves", err)
+		if err != nil {
+			a.waits++
+			return nil, now.Add(backoff(a.waits))
+		}
+	}
+	a.drain(now)
+	turns = a.Pass(ctx, now, a.due.take(now))
+	return turns, now.Add(a.sleep(now))
+}
+
+// changes is what the cluster says, once its caches are filled.
+func (a *Agent) changes() <-chan Change {
+	if !a.synced {
+		return nil
+	}
+	return a.cluster.Changed()
 }
 
 // Once passes until nothing is left to do now, and returns an error if Git or
@@ -61,8 +79,7 @@ func (a *Agent) Once(ctx context.Context) error {
 	var errs []error
 	for ctx.Err() == nil {
 		now := time.Now()
-		a.drain(now)
-		turns := a.Pass(ctx, now, a.due.take(now))
+		turns, _ := a.Step(ctx, now)
 		a.observe(now, time.Since(now), turns)
 		errs = errs[:0]
 		for _, t := range turns {

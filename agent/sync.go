@@ -82,7 +82,7 @@ func (a *Agent) forget(kept map[string]Overlay) {
 // trust puts a revision's policies in force, unless it also changes what they
 // would have to judge: those come in force with the next revision.
 func (a *Agent) trust(ctx context.Context, rev Revision, d spec.Delivery, moves bool) {
-	set, err := loadPolicies(ctx, rev, d)
+	set, err := a.options.Policies(ctx, rev.Tree, policiesOf(d))
 	if err != nil {
 		a.problems = append(a.problems, problemsOf(err, a.options.Delivery)...)
 		return
@@ -218,8 +218,9 @@ func ReadDelivery(tree fs.FS, file string) (spec.Delivery, rollout.Problems) {
 	return spec.DecodeDelivery(data, file)
 }
 
-func loadPolicies(ctx context.Context, rev Revision, d spec.Delivery) (*policy.Set, error) {
-	return policy.Load(ctx, rev.Tree, policy.Config{Path: d.Policies.Path, Packages: d.Policies.Packages, Sets: d.Policies.Sets})
+// policiesOf says which policies a Delivery wants.
+func policiesOf(d spec.Delivery) policy.Config {
+	return policy.Config{Path: d.Policies.Path, Packages: d.Policies.Packages, Sets: d.Policies.Sets}
 }
 
 // problemsOf makes problems of any error.
