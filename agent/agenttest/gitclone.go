@@ -60,14 +60,13 @@ func (c *GitClone) Authors(ctx context.Context, sha string, files []string) (map
 	if err := g.reachable(ctx); err != nil {
 		return nil, fmt.Errorf("reading the history of %s: %w", sha, err)
 	}
+	if g.commits[sha] == nil {
+		return nil, fmt.Errorf("reading the history of %s: there is no such commit", sha)
+	}
 	out := map[string]agent.Revision{}
 	for _, file := range files {
-		for at := g.commits[sha]; at != nil && at.files[file] != nil; at = g.commits[at.parent] {
-			if before := g.commits[at.parent]; before != nil && before.files[file] != nil && string(before.files[file].Data) == string(at.files[file].Data) {
-				continue
-			}
-			out[file] = at.revision()
-			break
+		if g.commits[sha].files[file] != nil {
+			out[file] = g.wrote(g.commits[sha], file).revision()
 		}
 	}
 	for file, rev := range out {
@@ -75,6 +74,17 @@ func (c *GitClone) Authors(ctx context.Context, sha string, files []string) (map
 		out[file] = rev
 	}
 	return out, nil
+}
+
+// wrote is the commit that gave a file the content that it has in this one.
+func (g *Git) wrote(at *gitCommit, file string) *gitCommit {
+	for _, parent := range []string{at.parent, at.merged} {
+		before := g.commits[parent]
+		if before != nil && before.files[file] != nil && string(before.files[file].Data) == string(at.files[file].Data) {
+			return g.wrote(before, file)
+		}
+	}
+	return at
 }
 
 func (g *Git) reachable(ctx context.Context) error {

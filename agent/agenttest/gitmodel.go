@@ -25,6 +25,14 @@ type Remote interface {
 	// Commit adds a commit to the watched branch, with these files written over
 	// those before and these removed, and returns its id.
 	Commit(files map[string]string, remove ...string) string
+	// CommitBy is Commit by an author of its own, "Name <address>".
+	CommitBy(author string, files map[string]string, remove ...string) string
+	// Merge commits the files on top of a base, beside the watched branch, by one
+	// author, and merges that into the watched branch by a commit of another. It
+	// returns the ids of both.
+	Merge(base, author, merger string, files map[string]string) (side, merged string)
+	// Idle adds that many commits which leave every file as it is.
+	Idle(commits int) string
 	// Reset forces the watched branch to an earlier commit.
 	Reset(sha string)
 	// Away makes the server unreachable, or reachable again.
@@ -66,6 +74,7 @@ type Git struct {
 
 type gitCommit struct {
 	sha, parent     string
+	merged          string // the second parent, of a merge
 	author, subject string
 	at              time.Time
 	files           fstest.MapFS
@@ -94,9 +103,31 @@ const developer = "Dev <dev@example.com>"
 func (g *Git) CommitBy(author string, files map[string]string, remove ...string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.main = g.commit(g.main, "", author, "change", files, remove...)
+	return g.main
+}
+
+// Merge is Remote's.
+func (g *Git) Merge(base, author, merger string, files map[string]string) (side, merged string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	side = g.commit(base, "", author, "change", files)
+	g.main = g.commit(g.main, side, merger, "merge", files)
+	return side, g.main
+}
+
+// Idle is Remote's.
+func (g *Git) Idle(commits int) string {
+	for range commits {
+		g.Commit(nil)
+	}
+	return g.main
+}
+
+func (g *Git) commit(parent, merged, author, doing string, files map[string]string, remove ...string) string {
 	tree := fstest.MapFS{}
-	if g.main != "" {
-		maps.Copy(tree, g.commits[g.main].files)
+	if parent != "" {
+		maps.Copy(tree, g.commits[parent].files)
 	}
 	for _, path := range remove {
 		delete(tree, path)
@@ -105,8 +136,9 @@ func (g *Git) CommitBy(author string, files map[string]string, remove ...string)
 	for path, content := range files {
 		tree[path] = &fstest.MapFile{Data: []byte(content), Mode: 0o444, ModTime: g.now}
 	}
-	g.main = g.add(g.main, author, "change "+strings.Join(slices.Sorted(maps.Keys(files)), " "), g.now, tree)
-	return g.main
+	sha := g.add(parent, author, doing+" "+strings.Join(slices.Sorted(maps.Keys(files)), " "), g.now, tree)
+	g.commits[sha].merged = merged
+	return sha
 }
 
 // add stores a commit; its id depends on all it says, as Git's does.

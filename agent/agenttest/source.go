@@ -3,6 +3,7 @@ package agenttest
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,7 +17,7 @@ import (
 // TestSource is what every agent.Source must do. Each story begins with a source
 // of its own, whose remote's watched branch has at least one commit.
 func TestSource(t *testing.T, start func(*testing.T) (agent.Source, Remote)) {
-	for name, story := range map[string]func(*testing.T, agent.Source, Remote){
+	stories := map[string]func(*testing.T, agent.Source, Remote){
 		"a fetch returns the newest commit with its files":            newestCommit,
 		"an unchanged tip transfers nothing":                          unchangedTip,
 		"the tree is a proper file system":                            properTree,
@@ -25,7 +26,9 @@ func TestSource(t *testing.T, start func(*testing.T) (agent.Source, Remote)) {
 		"while the remote is away the last revision stays readable":   awayAndBack,
 		"a revision does not change when the branch goes on":          revisionStays,
 		"a removed file is gone and a removed folder is gone with it": removals,
-	} {
+	}
+	maps.Copy(stories, authorStories())
+	for name, story := range stories {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			source, remote := start(t)

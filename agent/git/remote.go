@@ -237,6 +237,27 @@ func (r *reading) pack(ctx context.Context, want, have plumbing.Hash, depth int)
 			_ = request.Capabilities.Set(capability.ThinPack)
 		}
 	}
+	return r.ask(ctx, request)
+}
+
+// history asks for the newest depth commits up to want and their folders: what
+// the files hold is left out where the server can do that.
+func (r *reading) history(ctx context.Context, want plumbing.Hash, depth int) (io.ReadCloser, error) {
+	request := packp.NewUploadPackRequestFromCapabilities(r.refs.Capabilities)
+	request.Wants = []plumbing.Hash{want}
+	if r.refs.Capabilities.Supports(capability.Shallow) {
+		request.Depth = packp.DepthCommits(depth)
+		_ = request.Capabilities.Set(capability.Shallow)
+	}
+	if r.refs.Capabilities.Supports(capability.Filter) {
+		request.Filter = packp.FilterBlobNone()
+		_ = request.Capabilities.Set(capability.Filter)
+	}
+	return r.ask(ctx, request)
+}
+
+// ask sends the request and returns the pack that comes back.
+func (r *reading) ask(ctx context.Context, request *packp.UploadPackRequest) (io.ReadCloser, error) {
 	if r.refs.Capabilities.Supports(capability.NoProgress) {
 		_ = request.Capabilities.Set(capability.NoProgress)
 	}

@@ -74,6 +74,50 @@ func overFile(r *remote) func(*git.Config) {
 
 func (r *remote) Commit(files map[string]string, remove ...string) string {
 	r.t.Helper()
+	sha := r.commit(files, remove...)
+	require.NoError(r.t, r.author.Push(r.t.Context()))
+	return sha
+}
+
+func (r *remote) CommitBy(author string, files map[string]string, remove ...string) string {
+	r.t.Helper()
+	defer r.as(author)()
+	return r.Commit(files, remove...)
+}
+
+func (r *remote) Merge(base, author, merger string, files map[string]string) (side, merged string) {
+	r.t.Helper()
+	r.git("checkout", "--quiet", "-B", "side", base)
+	back := r.as(author)
+	side = r.commit(files)
+	back()
+	r.git("checkout", "--quiet", "main")
+	defer r.as(merger)()
+	r.git("merge", "--quiet", "--no-ff", "--message", "merge", "side")
+	require.NoError(r.t, r.author.Push(r.t.Context()))
+	return side, r.git("rev-parse", "HEAD")
+}
+
+func (r *remote) Idle(commits int) string {
+	r.t.Helper()
+	tree, at := r.git("rev-parse", "HEAD^{tree}"), r.git("rev-parse", "HEAD")
+	for i := range commits {
+		at = r.git("commit-tree", "-p", at, "-m", fmt.Sprintf("idle %d", i), tree)
+	}
+	r.git("reset", "--quiet", "--soft", at)
+	require.NoError(r.t, r.author.Push(r.t.Context()))
+	return at
+}
+
+// as makes somebody else the developer until the answer is called.
+func (r *remote) as(author string) (back func()) {
+	name, email := r.author.Name, r.author.Email
+	r.author.Name, r.author.Email, _ = strings.Cut(strings.TrimSuffix(author, ">"), " <")
+	return func() { r.author.Name, r.author.Email = name, email }
+}
+
+func (r *remote) commit(files map[string]string, remove ...string) string {
+	r.t.Helper()
 	for _, path := range remove {
 		require.NoError(r.t, r.author.Remove(path))
 	}
@@ -82,7 +126,6 @@ func (r *remote) Commit(files map[string]string, remove ...string) string {
 	}
 	sha, err := r.author.Commit(r.t.Context(), "change "+strings.Join(slices.Sorted(maps.Keys(files)), " "))
 	require.NoError(r.t, err)
-	require.NoError(r.t, r.author.Push(r.t.Context()))
 	return sha
 }
 

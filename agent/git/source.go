@@ -58,11 +58,6 @@ func (r *Repository) Open(ctx context.Context, sha string) (agent.Revision, erro
 	return revision, err
 }
 
-// Authors is agent.Source's.
-func (r *Repository) Authors(context.Context, string, []string) (map[string]agent.Revision, error) {
-	return nil, errors.New("the history of files is not read yet")
-}
-
 // find returns a commit from the store or the remote.
 func (r *Repository) find(ctx context.Context, want plumbing.Hash) (found *tip, err error) {
 	if found, err = r.tip(want); !errors.Is(err, errMissing) {
