@@ -19,7 +19,9 @@ type Source interface {
 	// Authors says of each file, as the commit has it, which commit gave it that
 	// content: its author wrote it. Files that the commit lacks are left out, and
 	// Tree is nil in what comes back. It may transfer history, so it is asked
-	// only for files whose author is not known yet.
+	// only for files whose author is not known yet. A file that nobody can be
+	// found for, since the history is cut off there, is left out too, and an error
+	// names it beside the answer for the others.
 	Authors(ctx context.Context, sha string, files []string) (map[string]Revision, error)
 }
 

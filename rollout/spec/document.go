@@ -1,5 +1,5 @@
 // Package spec decodes the documents that a user of weir writes: the Delivery
-// (weir.yaml) and the WeightPlan. It alone knows YAML. It does not read files,
+// (weir.yaml), the WeightPlan and the Intent. It alone knows YAML. It does not read files,
 // render overlays or know policies: bytes or nodes come in, values of package
 // rollout or problems go out.
 //
@@ -7,8 +7,8 @@
 // this version, is a problem and never ignored; all problems of a document come
 // back at once, each with its line and the way out.
 //
-// Start reading at [DecodePlan] and [DecodeDelivery]; the schemas for editors
-// are delivery.schema.json and weightplan.schema.json beside this file.
+// Start reading at [DecodePlan], [DecodeDelivery] and [DecodeIntent]; the schemas
+// for editors stand beside this file.
 package spec
 
 import (

@@ -85,3 +85,30 @@ func FuzzDelivery(f *testing.F) {
 		}
 	})
 }
+
+func FuzzIntent(f *testing.F) {
+	for _, w := range wrongIntents() {
+		f.Add([]byte(w.text))
+	}
+	for _, text := range rightIntents() {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		i, problems := spec.DecodeIntent(data, "f.yaml")
+		speaking(t, problems)
+		if len(problems) > 0 {
+			require.Zero(t, i)
+			return
+		}
+		require.Contains(t, rollout.Verbs(), i.Asked.Verb)
+		require.Len(t, i.Asked.ID, 12)
+		require.GreaterOrEqual(t, i.Asked.Step, -1)
+		require.NotContains(t, i.Asked.Reason, "\n")
+		require.Empty(t, i.Asked.By, "nobody says of himself who he is")
+		require.True(t, i.Asked.At.IsZero())
+		require.False(t, i.Asked.Now)
+		require.NotEmpty(t, i.Name.Plan)
+		require.NotEmpty(t, i.Name.Namespace)
+		require.NotEmpty(t, i.Name.Environment)
+	})
+}

@@ -8,13 +8,14 @@ import (
 	"github.com/weir-delivery/weir/rollout"
 )
 
-// APIVersion is the version of both documents.
+// APIVersion is the version of all documents.
 const APIVersion = "weir.dev/v1alpha1"
 
-// The kinds of the two documents.
+// The kinds of the documents.
 const (
 	KindPlan     = "WeightPlan"
 	KindDelivery = "Delivery"
+	KindIntent   = "Intent"
 )
 
 // Bounds of a plan's numbers.
@@ -54,7 +55,7 @@ func silent() rollout.Plan {
 	return rollout.Plan{RollbackWindow: rollout.DefaultRollbackWindow, Settle: rollout.DefaultSettle}
 }
 
-// document adds the fields that both documents begin with.
+// document adds the fields that all documents begin with.
 func document(kind string, known fields) fields {
 	exactly := func(want string) func(value) {
 		return func(v value) { v.choice([]string{want}) }

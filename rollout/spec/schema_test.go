@@ -15,7 +15,7 @@ func schemaOf(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
 	const base = "https://weir.dev/schemas/v1alpha1/"
 	c := jsonschema.NewCompiler()
-	for _, file := range []string{"weightplan.schema.json", "delivery.schema.json"} {
+	for _, file := range []string{"weightplan.schema.json", "delivery.schema.json", "intent.schema.json"} {
 		f, err := os.Open(file)
 		require.NoError(t, err)
 		doc, err := jsonschema.UnmarshalJSON(f)
@@ -39,7 +39,7 @@ func refused(t *testing.T, s *jsonschema.Schema, text string) error {
 }
 
 func TestTheSchemasRefuseWhatTheDecodersRefuse(t *testing.T) {
-	for file, table := range map[string][]wrong{"weightplan.schema.json": wrongPlans(), "delivery.schema.json": wrongDeliveries()} {
+	for file, table := range map[string][]wrong{"weightplan.schema.json": wrongPlans(), "delivery.schema.json": wrongDeliveries(), "intent.schema.json": wrongIntents()} {
 		s := schemaOf(t, file)
 		for _, w := range table {
 			t.Run(file+"/"+w.name, func(t *testing.T) {
@@ -60,6 +60,9 @@ func TestTheSchemasTakeWhatTheDecodersTake(t *testing.T) {
 	}
 	for _, text := range []string{deliveryHead, wholeDelivery} {
 		assert.NoError(t, refused(t, delivery, text), text)
+	}
+	for _, text := range rightIntents() {
+		assert.NoError(t, refused(t, schemaOf(t, "intent.schema.json"), text), text)
 	}
 }
 
