@@ -121,9 +121,6 @@ func (a *accepting) plans() {
 		if p.Namespace == "" {
 			a.wrong(p.Position, "set namespace in the overlay's kustomization", "WeightPlan %s has no namespace", p.Name)
 		}
-		if len(p.Targets) > 1 {
-			a.wrong(p.Position, "write one WeightPlan for each VirtualService", "WeightPlan %s has %d targets; this version of weir moves one target a plan", p.Name, len(p.Targets))
-		}
 		for _, t := range p.Targets {
 			ref := rollout.Ref{Namespace: p.Namespace, Name: t.Name}
 			if other, taken := owner[ref]; taken {

@@ -63,6 +63,8 @@ type Agent struct {
 	recorded   map[rollout.Ref]rollout.Live
 	taken      map[rollout.ID]int
 	outcomes   []audit.Outcome
+	open       map[string]open // allowed moves whose end is not recorded, by path
+	intents    intents
 	written    map[string]rollout.Digest // what this agent last wrote to the status branch, by path
 	status     map[rollout.Name]Status
 	sent       map[string]bool // records whose push this pass has seen
@@ -101,6 +103,6 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,
 		overlays: map[string]Overlay{}, taken: map[rollout.ID]int{}, written: map[string]rollout.Digest{},
-		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, troubled: map[string]string{}, unapplied: map[string]rollout.Problem{},
+		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, unapplied: map[string]rollout.Problem{},
 	}, nil
 }

@@ -59,22 +59,29 @@ func (a *Agent) stands(t *Turn, now time.Time) bool {
 // write applies a move's changes, each by one server-side apply that carries
 // the state with the weights.
 func (a *Agent) write(ctx context.Context, t *Turn, entry rollout.Digest, now time.Time) {
-	for _, c := range t.Move.Changes {
-		if t.Err = a.change(ctx, t, c, entry); t.Err != nil {
-			t.Err = fmt.Errorf("%s: applying %s to VirtualService %s: %w", t.Rollout.Name, t.Move.Kind, c.Ref, t.Err)
-			break
+	if entry != "" {
+		t.Move.Journey.Entry = entry
+	}
+	for i, c := range t.Move.Changes {
+		err := a.change(ctx, t, c, entry)
+		if err == nil {
+			continue
+		}
+		t.Err = fmt.Errorf("%s: applying %s to VirtualService %s: %w", t.Rollout.Name, t.Move.Kind, c.Ref, err)
+		switch {
+		case t.Move.Kind.Traits().Posted: // going back, no member waits for another
+		case i == 0 && errors.Is(err, ErrConflict):
+			a.ended(t, audit.Superseded, "the VirtualService changed before the apply", now)
+			return
+		default: // it may have taken effect, or may yet: the next pass reads which
+			a.tried(t)
+			return
 		}
 	}
-	switch {
-	case t.Err == nil:
+	if t.Err == nil {
 		t.Done = true
-		if entry != "" {
-			t.Move.Journey.Entry = entry
-		}
 		a.ended(t, audit.Applied, "", now)
-	case errors.Is(t.Err, ErrConflict):
-		a.ended(t, audit.Superseded, "the VirtualService changed before the apply", now)
-	} // anything else may have taken effect, or may yet: the next pass reads which
+	}
 }
 
 // change applies one target's part of a move. What goes forward is laid over
@@ -94,10 +101,6 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	state := rollout.State{Cluster: a.options.Cluster, Name: t.Rollout.Name, Journey: t.Move.Journey, Member: c.Member}
 	if live.State != nil {
 		state.Outbox = a.unsent(live.State.Outbox)
-		state.Journey.Entry = live.State.Journey.Entry
-	}
-	if entry != "" {
-		state.Journey.Entry = entry
 	}
 	if traits.Posted {
 		state.Outbox = audit.Post(state.Outbox, t.Sealed)
@@ -121,24 +124,13 @@ func (a *Agent) wanted(r *rollout.Rollout, ref rollout.Ref) map[string]any {
 	return nil
 }
 
-// ended notes how a decision ended; the next pass records it.
-func (a *Agent) ended(t *Turn, result audit.Result, why string, now time.Time) {
-	if t.Sealed.Path == "" {
-		return
-	}
-	a.outcomes = append(a.outcomes, audit.NewOutcome(t.Sealed, result, why, now))
-	if result != audit.Applied {
-		a.taken[t.Entry.ID] = max(a.taken[t.Entry.ID], t.Entry.Seq)
-	}
-}
-
 // support applies what the due rollouts' namespaces lean on: ServiceEntries,
 // DestinationRules as the union of what Git, live and stable use, Gateways. An
 // object that is as it should be costs no request.
 func (a *Agent) support(ctx context.Context, turns []Turn, now time.Time) {
 	namespaces := map[string]*Turn{}
 	for i := range turns {
-		if t := &turns[i]; t.Rollout.Want == rollout.Known && t.Facts.Seen && !t.Rollout.Rules.Suspend {
+		if t := &turns[i]; t.Rollout.Want == rollout.Known && t.Facts.Seen && !t.Rollout.Rules.Suspend && t.Facts.Stopped == "" {
 			namespaces[t.Rollout.Name.Namespace] = t
 		}
 	}
@@ -181,13 +173,36 @@ func (a *Agent) needed(object map[string]any, ref rollout.Ref) (map[string]any, 
 			return nil, fmt.Errorf("its host would change from %s to %s, while %s of %s gets traffic or may get it back; add a second DestinationRule instead", haveHost, wantHost, subset, haveHost)
 		}
 	}
-	out, _ := istio.Support(object, have, func(subset string) bool { return a.carries(host, subset) })
+	out, _ := istio.Support(object, have, func(subset string) bool {
+		return slices.ContainsFunc(a.carriers(host, subset), func(o LiveObject) bool { return !a.relabels(o, host, subset) })
+	})
 	return out, nil
 }
 
-// carries tells whether any VirtualService of ours, or one that is to be, sends
-// traffic to the subset now, or would on its way back.
-func (a *Agent) carries(host, subset string) bool {
+// relabels tells whether a move has allowed the labels that Git has now behind
+// a subset to which the VirtualService sends traffic.
+func (a *Agent) relabels(o LiveObject, host, subset string) bool {
+	for _, r := range a.rollouts {
+		t, ok := r.Target(o.Ref)
+		if !ok || r.Want != rollout.Known || o.State == nil {
+			continue
+		}
+		for d := range t.Subsets {
+			if d.Subset == subset && istio.Host(d.Host, o.Ref.Namespace) == host {
+				return o.State.Member.Selects == t.Selects()
+			}
+		}
+	}
+	return false
+}
+
+// carries tells whether anybody sends traffic to the subset.
+func (a *Agent) carries(host, subset string) bool { return len(a.carriers(host, subset)) > 0 }
+
+// carriers are the VirtualServices of ours, and those that are to be, that send
+// traffic to the subset now, or would on their way back.
+func (a *Agent) carriers(host, subset string) []LiveObject {
+	var out []LiveObject
 	seen := a.cluster.Owned()
 	for _, r := range a.rollouts {
 		for _, t := range r.Targets {
@@ -203,9 +218,10 @@ func (a *Agent) carries(host, subset string) bool {
 		}
 		for _, d := range routes.Carrying() {
 			if d.Subset == subset && istio.Host(d.Host, o.Ref.Namespace) == host {
-				return true
+				out = append(out, o)
+				break
 			}
 		}
 	}
-	return false
+	return out
 }

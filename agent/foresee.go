@@ -74,10 +74,12 @@ func hopeful(f rollout.Facts, r *rollout.Rollout, live []rollout.Live) rollout.F
 	if live != nil {
 		f.Live = live
 	}
-	f.Seen, f.Ready, f.Intents = true, map[rollout.Destination]rollout.Readiness{}, nil
+	found := f.Ready
+	f.Seen, f.Stopped, f.Ready, f.Intents = true, "", map[rollout.Destination]rollout.Readiness{}, nil
 	for _, d := range known(r, f.Live) {
-		f.Ready[d] = rollout.Readiness{Defined: true, Known: true, Ready: 1, Want: 1}
+		f.Ready[d] = rollout.Readiness{Defined: true, Known: true, Ready: 1, Want: 1, Labels: found[d].Labels}
 	}
+	f.Relabelled = f.Ready
 	for _, l := range f.Live {
 		if l.State != nil {
 			f.Intents = append(f.Intents, approvers(r.Plan.WithDefaults().Approvals, l.State.Journey)...)

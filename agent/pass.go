@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -92,6 +93,7 @@ func (a *Agent) match() {
 		before[r.Name] = r
 	}
 	a.rollouts = rollout.Match(accepted, live)
+	label(a.rollouts, slices.Collect(maps.Values(a.overlays)))
 	known := map[rollout.Name]bool{}
 	for _, r := range a.rollouts {
 		known[r.Name] = true
@@ -113,7 +115,7 @@ func wishOf(r *rollout.Rollout) rollout.Digest {
 
 // facts reads what Next may want to know about one rollout, from the caches.
 func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
-	f := rollout.Facts{Seen: a.synced, Taken: a.taken}
+	f := rollout.Facts{Seen: a.synced, Taken: a.taken, Stopped: a.cluster.Stopped(), Relabelled: map[rollout.Destination]rollout.Readiness{}}
 	for _, t := range r.Targets {
 		o, ok := a.cluster.Live(t.Ref)
 		if !ok {
@@ -127,9 +129,18 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 		o.Routes, _ = istio.Read(o.Object, moves)
 		o.Live.Damaged = o.Damaged
 		f.Live = append(f.Live, o.Live)
+		for _, i := range o.Asked {
+			i.Now = true
+			f.Intents = append(f.Intents, i)
+		}
 	}
+	f.Intents = append(f.Intents, a.intents.of(r.Name)...)
 	var wanted []rollout.Destination
 	for _, q := range rollout.Needs(r, slices.Concat(f.Live, f.Recorded), time.Time{}) {
+		if q.Labels != nil {
+			f.Relabelled[q.Destination] = a.cluster.Selected(r.Name.Namespace, q.Destination, q.Labels)
+			continue
+		}
 		wanted = append(wanted, q.Destination)
 	}
 	f.Ready = a.cluster.Ready(r.Name.Namespace, wanted)
@@ -170,7 +181,7 @@ func (a *Agent) review(ctx context.Context, turns []Turn, now time.Time) {
 		if !decided && !t.Move.Kind.Traits().Posted {
 			continue
 		}
-		t.Entry = audit.New(t.Rollout, t.Move, t.previous(), now)
+		t.Entry = audit.New(t.Rollout, t.Facts, t.Move, now)
 		if decided {
 			t.Question = policy.Ask(policy.Runtime, t.Rollout, t.Facts, t.Move, now)
 			t.Decision = a.policies.review(ctx, t.Question)
@@ -190,14 +201,4 @@ func (p Trusted) review(ctx context.Context, q policy.Question) policy.Decision 
 		return policy.Decision{Verdict: policy.Error, Problem: "no revision of the policies could be loaded yet"}
 	}
 	return p.Set.Review(ctx, q)
-}
-
-// previous is the digest of the entry that allowed the state now.
-func (t *Turn) previous() rollout.Digest {
-	for _, l := range t.Facts.Live {
-		if l.State != nil {
-			return l.State.Journey.Entry
-		}
-	}
-	return ""
 }

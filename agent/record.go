@@ -3,7 +3,9 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +21,10 @@ import (
 // happen.
 func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 	c := Commit{Time: now, Create: map[string][]byte{}, Replace: map[string][]byte{}}
+	if a.journalErr = a.settle(ctx, turns, now); a.journalErr != nil {
+		a.unrecorded(turns, a.journalErr)
+		return
+	}
 	a.pastInto(&c, turns)
 	decisions := a.decisionsInto(&c, turns)
 	a.statusInto(&c)
@@ -28,18 +34,28 @@ func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 	c.Message = a.message(decisions, c)
 	_, found, err := a.journal.Record(ctx, c)
 	if a.journalErr = err; err != nil {
-		for _, t := range decisions {
-			t.Err = fmt.Errorf("%s: nothing moves before its decision is recorded: %w", t.Rollout.Name, err)
-		}
+		a.unrecorded(turns, err)
 		return
 	}
 	a.pushed(c)
 	for _, t := range decisions {
 		if held, ok := found[t.Sealed.Path]; ok {
-			a.reconcile(t, held)
+			a.reconcile(ctx, t, held)
+		}
+		if t.Err == nil {
+			a.allowed(t)
 		}
 	}
 	a.clear(turns)
+}
+
+// unrecorded stops what may not go without a record.
+func (a *Agent) unrecorded(turns []Turn, err error) {
+	for i := range turns {
+		if t := &turns[i]; t.Err == nil && t.Move.Kind.Traits().Recorded {
+			t.Err = fmt.Errorf("%s: nothing moves before its decision is recorded: %w", t.Rollout.Name, err)
+		}
+	}
 }
 
 // pastInto adds the outcomes and outboxes of earlier passes.
@@ -55,6 +71,9 @@ func (a *Agent) pastInto(c *Commit, turns []Turn) {
 			}
 			for _, r := range l.State.Outbox {
 				c.Create[r.Path] = r.Data
+				for _, o := range audit.Applications(r) { // it travels with its move
+					c.Create[o.Path] = o.Data
+				}
 			}
 		}
 	}
@@ -82,15 +101,20 @@ func (a *Agent) decisionsInto(c *Commit, turns []Turn) []*Turn {
 
 // reconcile handles a decision whose place on the branch was taken: by the
 // same one, from before a crash or by a second agent, which then is this
-// move's permission; or by another, and then this one is void.
-func (a *Agent) reconcile(t *Turn, held []byte) {
-	if string(held) == string(t.Sealed.Data) {
-		return
-	}
+// move's permission unless it has ended; or by another, and then this one is
+// void.
+func (a *Agent) reconcile(ctx context.Context, t *Turn, held []byte) {
 	was, err := audit.Decode(held)
 	if err == nil && was.Same(t.Entry) {
-		t.Sealed.Data, t.Sealed.Digest = held, rollout.DigestBytes(held)
-		return
+		tree, err := a.journal.Read(ctx)
+		if a.journalErr = err; err != nil {
+			t.Err = fmt.Errorf("%s: nobody knows whether %s has ended: %w", t.Rollout.Name, t.Sealed.Path, err)
+			return
+		}
+		if _, err := fs.Stat(tree, outcomeOf(t.Sealed.Path)); errors.Is(err, fs.ErrNotExist) {
+			t.Entry, t.Sealed.Data, t.Sealed.Digest = was, held, rollout.DigestBytes(held)
+			return
+		}
 	}
 	a.taken[t.Entry.ID] = max(a.taken[t.Entry.ID], t.Entry.Seq)
 	t.Err = fmt.Errorf("%s: %w: %s is taken by another decision", t.Rollout.Name, ErrSuperseded, t.Sealed.Path)
@@ -134,7 +158,7 @@ func (a *Agent) statusInto(c *Commit) {
 func (a *Agent) pushed(c Commit) {
 	a.outcomes = nil
 	for path, data := range c.Create {
-		if strings.Contains(path, "-denied-") {
+		if audit.Refusal(path) {
 			a.written[path] = rollout.DigestBytes(data)
 		}
 	}
@@ -149,6 +173,7 @@ func (a *Agent) clear(turns []Turn) {
 	a.sent = map[string]bool{}
 	for i := range turns {
 		t := &turns[i]
+		moves := t.Done || t.Move.Writes()
 		for _, l := range t.Facts.Live {
 			if l.State == nil {
 				continue
@@ -156,7 +181,8 @@ func (a *Agent) clear(turns []Turn) {
 			for _, r := range l.State.Outbox {
 				a.sent[r.Path] = true
 			}
-			if len(l.State.Outbox) == 0 || t.Done || t.Move.Writes() {
+			first := len(t.Move.Changes) == 0 || t.Move.Journey.ID == l.State.Journey.ID && t.Move.Journey.Seq == l.State.Journey.Seq
+			if len(l.State.Outbox) == 0 || moves || !first {
 				continue
 			}
 			t.Move.Journey, t.Sealed = l.State.Journey, audit.Sealed{} // no decision, only a shorter annotation

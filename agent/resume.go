@@ -9,9 +9,7 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
-	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/spec"
 )
@@ -103,41 +101,4 @@ func (a *Agent) revisit(ctx context.Context, sha string, do func(Revision, spec.
 	if d, problems := a.readDelivery(rev); len(problems) == 0 {
 		do(rev, d)
 	}
-}
-
-// unfinished finds the allowed moves whose end an earlier life did not record,
-// and records it now: applied where a VirtualService carries the decision's
-// digest, superseded where its journey went on without it. One that may still
-// be applied is proposed again by itself.
-func (a *Agent) unfinished(tree fs.FS) error {
-	files, err := fs.Glob(tree, path.Join("decisions", a.options.Cluster, "*", "*", "*.json"))
-	if err != nil {
-		return fmt.Errorf("listing the decisions on the status branch: %w", err)
-	}
-	states := map[rollout.ID]rollout.Journey{}
-	for _, o := range a.cluster.Owned() {
-		states[o.State.Journey.ID] = o.State.Journey
-	}
-	for _, file := range files {
-		outcome := "outcomes" + strings.TrimPrefix(file, "decisions")
-		if _, err := fs.Stat(tree, outcome); err == nil || strings.Contains(file, "-denied-") {
-			continue
-		}
-		data, err := fs.ReadFile(tree, file)
-		if err != nil {
-			return fmt.Errorf("reading %s on the status branch: %w", file, err)
-		}
-		e, err := audit.Decode(data)
-		if err != nil {
-			return fmt.Errorf("%s on the status branch: %w", file, err)
-		}
-		sealed := audit.Sealed{Path: file, Data: data, Digest: rollout.DigestBytes(data)}
-		switch now := states[e.ID]; {
-		case now.Entry == sealed.Digest:
-			a.outcomes = append(a.outcomes, audit.NewOutcome(sealed, audit.Applied, "", now.Since))
-		case now.Seq > e.Seq:
-			a.outcomes = append(a.outcomes, audit.NewOutcome(sealed, audit.Superseded, "the journey went on without it", now.Since))
-		}
-	}
-	return nil
 }

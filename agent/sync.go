@@ -32,10 +32,16 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 		return false
 	}
 	if rev.SHA == a.revision.SHA {
-		return false
+		if a.intents.behind == nil {
+			return false
+		}
+		a.ask(ctx, rev, a.delivery.Approvals.Path) // its problems are told already
+		a.sourceErr = a.intents.behind
+		return true
 	}
 	a.revision = rev
 	a.accept(ctx, rev)
+	a.sourceErr = a.intents.behind
 	return true
 }
 
@@ -44,12 +50,14 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 func (a *Agent) accept(ctx context.Context, rev Revision) {
 	d, problems := a.readDelivery(rev)
 	if a.problems = problems; len(problems) > 0 {
+		a.problems = append(a.problems, a.ask(ctx, rev, a.delivery.Approvals.Path)...)
 		return // a wrong weir.yaml keeps the last good one
 	}
 	a.delivery = d
 	if d.Journal.Branch != a.options.StatusBranch && a.options.StatusBranch != "" {
 		a.problems = append(a.problems, rollout.Problem{Position: d.Position, Message: fmt.Sprintf("the Delivery wants the journal on branch %s, and this agent writes to %s", d.Journal.Branch, a.options.StatusBranch), Hint: "start the agent with --status-branch " + d.Journal.Branch})
 	}
+	a.problems = append(a.problems, a.ask(ctx, rev, d.Approvals.Path)...)
 	clear(a.unapplied) // what is still refused is said again
 	before := a.wishes()
 	kept := map[string]Overlay{}

@@ -99,10 +99,8 @@ func (t *Turn) stands() (rollout.Journey, rollout.Reason) {
 	if t.Done || !t.Move.Writes() {
 		return t.Move.Journey, t.Move.Reason
 	}
-	for _, l := range t.Facts.Live {
-		if l.State != nil {
-			return l.State.Journey, l.State.Journey.Reason
-		}
+	if j, ok := rollout.Memory(t.Rollout.Refs(), t.Facts.Live); ok {
+		return j, j.Reason
 	}
 	return rollout.Journey{ID: t.Move.Journey.ID, Step: -1, Phase: rollout.Pending}, t.Move.Reason
 }
@@ -135,11 +133,8 @@ func (t *Turn) view() View {
 	if t.Err != nil {
 		v.Error = t.Err.Error()
 	}
-	for _, l := range live {
-		if l.State != nil {
-			v.Decision = l.State.Journey.Entry
-		}
-	}
+	now, _ := rollout.Memory(t.Rollout.Refs(), live)
+	v.Decision = now.Entry
 	return v
 }
 

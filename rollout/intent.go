@@ -75,6 +75,19 @@ func address(person string) string {
 	return strings.TrimSpace(mail)
 }
 
+// Counted are the intents that count for a journey, or for the one before it
+// that it continues, the oldest first.
+func Counted(r *Rollout, j Journey, all []Intent) []Intent {
+	var out []Intent
+	for _, i := range all {
+		if (i.ID == j.ID || slices.Contains(j.Before, i.ID)) && Authorise(r, i) == nil {
+			out = append(out, i)
+		}
+	}
+	slices.SortStableFunc(out, Intent.Compare)
+	return out
+}
+
 // asked are the authorised intents that name the journey, the oldest first.
 func (s *situation) asked(verb Verb, id ID) []Intent {
 	var out []Intent
@@ -130,4 +143,9 @@ func (i Intent) words() string {
 		return i.By
 	}
 	return i.By + ": " + i.Reason
+}
+
+// Compare orders intents by time, and by what and who where that is the same.
+func (i Intent) Compare(o Intent) int {
+	return cmp.Or(i.At.Compare(o.At), cmp.Compare(i.Verb, o.Verb), cmp.Compare(i.ID, o.ID), cmp.Compare(i.Step, o.Step), cmp.Compare(i.By, o.By))
 }

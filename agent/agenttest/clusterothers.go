@@ -142,6 +142,7 @@ func subsetAge(t *testing.T, c ClusterUnderTest) {
 	c.World.Service(ref)
 	require.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1")))
 	since := c.Ready(c.Namespace, []rollout.Destination{v1})[v1].SeenSince
+	assert.Equal(t, rollout.Labels{"version": "v1"}, c.Ready(c.Namespace, []rollout.Destination{v1})[v1].Labels)
 	assert.False(t, since.IsZero())
 	c.World.Edit("kubectl-label", "DestinationRule", ref, func(o map[string]any) { set(o, "me", "metadata", "labels", "team") })
 	c.eventually(t, func(t *assert.CollectT) {

@@ -53,13 +53,14 @@ func (c ClusterUnderTest) liveWhen(t *testing.T, ref rollout.Ref, so func(agent.
 	return live
 }
 
-// readyWhen waits for the cache to know what is expected, but for SeenSince.
+// readyWhen waits for the cache to know what is expected, but for SeenSince
+// and Labels.
 func (c ClusterUnderTest) readyWhen(t *testing.T, d rollout.Destination, want rollout.Readiness, why string) {
 	t.Helper()
 	c.eventually(t, func(t *assert.CollectT) {
 		got := c.Ready(c.Namespace, []rollout.Destination{d})[d]
 		assert.Equal(t, d.Subset != "" && want.Defined, !got.SeenSince.IsZero(), why)
-		got.SeenSince = time.Time{}
+		got.SeenSince, got.Labels = time.Time{}, nil
 		assert.Equal(t, want, got, why)
 	})
 }

@@ -175,6 +175,12 @@ func (k *Kube) selected(namespace string, d rollout.Destination, subset func(hos
 	var labels map[string]any
 	if d.Subset != "" {
 		labels, r.SeenSince, r.Defined = subset(host, d.Subset, home)
+		if r.Defined {
+			r.Labels = rollout.Labels{}
+		}
+		for name, value := range labels {
+			r.Labels[name], _ = value.(string)
+		}
 	}
 	if !r.Known || !r.Defined || !k.services[at] {
 		return r

@@ -2,14 +2,12 @@ package audit_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/policy"
@@ -31,16 +29,19 @@ func routes(v1, v3 int) rollout.Routes {
 
 // entry is the entry for the second move of a journey.
 func entry(kind rollout.Kind) audit.Entry {
+	reviews := rollout.Ref{Namespace: "bookinfo", Name: "reviews"}
 	r := &rollout.Rollout{
-		Name:   rollout.Name{Environment: "production", Namespace: "bookinfo", Plan: "reviews"},
-		Source: rollout.Source{Cluster: "edge", Revision: "c0ffee", Author: "ann", Subject: "v3 for all"},
+		Name:    rollout.Name{Environment: "production", Namespace: "bookinfo", Plan: "reviews"},
+		Targets: []rollout.Target{{Ref: reviews}},
+		Source:  rollout.Source{Cluster: "edge", Revision: "c0ffee", Author: "ann", Subject: "v3 for all"},
 	}
 	m := rollout.Move{
 		Kind: kind, Journey: rollout.Journey{ID: "0123456789ab", Seq: 2, Step: 1},
 		Reason:  rollout.Reason{Code: rollout.Stepping, Sentence: "step 2 of 3, for 10m"},
 		Changes: []rollout.Change{{Ref: rollout.Ref{Namespace: "bookinfo", Name: "reviews"}, From: routes(95, 5), To: routes(50, 50)}},
 	}
-	return audit.New(r, m, "sha256:before", noon)
+	before := rollout.State{Journey: rollout.Journey{Entry: "sha256:before"}}
+	return audit.New(r, rollout.Facts{Live: []rollout.Live{{Ref: reviews, State: &before}}}, m, noon)
 }
 
 func denied(e audit.Entry, messages ...string) audit.Entry {
@@ -183,65 +184,4 @@ func TestAnOutcomeStandsWhereItsDecisionDoes(t *testing.T) {
 		d := entry(kind).Seal()
 		assert.Equal(t, strings.Replace(d.Path, "decisions/", "outcomes/", 1), audit.NewOutcome(d, audit.Applied, "", noon).Seal().Path)
 	}
-}
-
-func record(n, size int) audit.Sealed {
-	return audit.Sealed{Path: fmt.Sprint(n), Data: make([]byte, size)}
-}
-
-func paths(outbox []rollout.Record) []string {
-	out := []string{}
-	for _, r := range outbox {
-		out = append(out, r.Path)
-	}
-	return out
-}
-
-func TestAFullOutboxDropsItsOldestRecords(t *testing.T) {
-	var outbox []rollout.Record
-	for i := range audit.MaxRecords + 2 {
-		outbox = audit.Post(outbox, record(i, 10))
-	}
-	require.Len(t, outbox, audit.MaxRecords)
-	assert.Equal(t, "2", outbox[0].Path)
-	assert.Equal(t, "17", outbox[audit.MaxRecords-1].Path)
-}
-
-func TestAnOutboxStaysSmallEnoughForAnAnnotation(t *testing.T) {
-	outbox := audit.Post(nil, record(0, 40<<10))
-	outbox = audit.Post(outbox, record(1, 20<<10))
-	assert.Equal(t, []string{"0", "1"}, paths(outbox))
-	outbox = audit.Post(outbox, record(2, 10<<10))
-	assert.Equal(t, []string{"1", "2"}, paths(outbox), "the oldest makes room")
-	assert.Equal(t, []string{"3"}, paths(audit.Post(outbox, record(3, audit.MaxBytes+1))), "the newest is kept whatever its size: it is the only record of its move")
-}
-
-func TestPostingKeepsTheNewestAndAltersNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var outbox []rollout.Record
-		var posted []string
-		for i, size := range rapid.SliceOfN(rapid.IntRange(0, 30<<10), 1, 24).Draw(t, "sizes") {
-			before := paths(outbox)
-			next := audit.Post(outbox, record(i, size))
-			require.Equal(t, before, paths(outbox), "the outbox that was given has changed")
-			outbox, posted = next, append(posted, fmt.Sprint(i))
-
-			bytes := 0
-			for _, r := range outbox {
-				bytes += len(r.Path) + len(r.Data)
-			}
-			require.LessOrEqual(t, len(outbox), audit.MaxRecords)
-			require.LessOrEqual(t, bytes, audit.MaxBytes)
-			require.Equal(t, posted[len(posted)-len(outbox):], paths(outbox), "the newest, in order")
-		}
-	})
-}
-
-// Two states may share the array behind their outboxes: posting to one must
-// not write into the other.
-func TestPostingTwiceToOneOutboxGivesTwo(t *testing.T) {
-	shared := make([]rollout.Record, 0, 8)
-	a := audit.Post(shared, record(9, 1))
-	b := audit.Post(shared, record(10, 1))
-	assert.NotEqual(t, paths(a), paths(b))
 }

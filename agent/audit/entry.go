@@ -36,8 +36,10 @@ type Entry struct {
 	Revision  string           `json:"revision"`
 	Author    string           `json:"author,omitempty"`
 	Subject   string           `json:"subject,omitempty"`
-	Policies  rollout.Digest   `json:"policies"`
-	Input     rollout.Digest   `json:"input,omitempty"`
+	// Intents are what people had asked of the journey, as far as it counts.
+	Intents  []rollout.Intent `json:"intents,omitempty"`
+	Policies rollout.Digest   `json:"policies"`
+	Input    rollout.Digest   `json:"input,omitempty"`
 	// Review is the input that the policies saw, for replay.
 	Review json.RawMessage `json:"review,omitempty"`
 	Time   time.Time       `json:"time"`
@@ -61,14 +63,15 @@ type Sealed struct {
 }
 
 // New is the entry for a move, before any policy spoke.
-func New(r *rollout.Rollout, m rollout.Move, previous rollout.Digest, now time.Time) Entry {
+func New(r *rollout.Rollout, f rollout.Facts, m rollout.Move, now time.Time) Entry {
+	before, _ := rollout.Memory(r.Refs(), f.Live)
 	e := Entry{
 		APIVersion: APIVersion, Kind: "Decision",
 		Cluster: r.Source.Cluster, Environment: r.Name.Environment, Namespace: r.Name.Namespace, Rollout: r.Name.Plan,
 		ID: m.Journey.ID, Seq: m.Journey.Seq, Step: m.Journey.Step, Operation: m.Kind,
 		Verdict: policy.Allow, Findings: []policy.Finding{}, Reason: m.Reason,
 		Revision: r.Source.Revision, Author: r.Source.Author, Subject: r.Source.Subject,
-		Time: now.UTC(), Previous: previous,
+		Intents: rollout.Counted(r, m.Journey, f.Intents), Time: now.UTC(), Previous: before.Entry,
 	}
 	for _, c := range m.Changes {
 		e.Changes = append(e.Changes, Change{c.Ref, c.From.Moving(), c.To.Moving()})

@@ -37,6 +37,9 @@ func (c *Cluster) ready(namespace string, d rollout.Destination) rollout.Readine
 	if d.Subset != "" {
 		labels, r.SeenSince, r.Defined = c.subset(istio.Host(d.Host, namespace), d.Subset, namespace, at.Namespace)
 	}
+	if r.Defined && d.Subset != "" {
+		r.Labels = labels
+	}
 	if known && r.Defined {
 		r.Ready, r.Want = c.endpoints(at, labels)
 	}

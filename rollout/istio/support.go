@@ -3,6 +3,8 @@ package istio
 import (
 	"reflect"
 	"strings"
+
+	"github.com/weir-delivery/weir/rollout"
 )
 
 // Support is the DestinationRule that the host needs now: Git's, and with it
@@ -75,4 +77,18 @@ func Subsets(rule map[string]any) (host string, subsets []string) {
 		subsets = append(subsets, subsetName(s))
 	}
 	return host, subsets
+}
+
+// Labels returns the labels of a DestinationRule's subsets, by their names.
+func Labels(rule map[string]any) map[string]rollout.Labels {
+	out := map[string]rollout.Labels{}
+	for _, s := range liveSubsets(rule) {
+		labels := rollout.Labels{}
+		fields, _ := labelsOf(s).(map[string]any)
+		for name, value := range fields {
+			labels[name], _ = value.(string)
+		}
+		out[subsetName(s)] = labels
+	}
+	return out
 }

@@ -1,0 +1,107 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
+)
+
+// maxIntents bounds how many files under the approvals path are read.
+const maxIntents = 10000
+
+// intents are what people asked for by commits, as of one revision.
+type intents struct {
+	revision string
+	asked    map[rollout.Name][]rollout.Intent
+	// authors are who gave the files their content, by path and digest: that
+	// never changes.
+	authors map[string]Revision
+	// behind says why the authors of some files are not known yet.
+	behind error
+}
+
+// of is what people asked of a rollout.
+func (i intents) of(name rollout.Name) []rollout.Intent { return i.asked[name] }
+
+// ask reads the intents of the revision. One whose author cannot be told does
+// not count until it can; it is asked for again with the next look at Git.
+func (a *Agent) ask(ctx context.Context, rev Revision, folder string) rollout.Problems {
+	if folder == "" {
+		return nil // no Delivery was ever readable
+	}
+	files, problems := intentFiles(rev.Tree, folder)
+	var unknown []string
+	for file, one := range files {
+		if _, ok := a.intents.authors[one.key]; !ok {
+			unknown = append(unknown, file)
+		}
+	}
+	slices.Sort(unknown)
+	if a.intents.authors == nil {
+		a.intents.authors = map[string]Revision{}
+	}
+	a.intents.behind = nil
+	if len(unknown) > 0 {
+		authors, err := a.source.Authors(ctx, rev.SHA, unknown)
+		if err != nil {
+			a.intents.behind = fmt.Errorf("reading who asked for %d intents: %w", len(unknown), err)
+		}
+		for file, by := range authors {
+			a.intents.authors[files[file].key] = by
+		}
+	}
+	a.intents.revision, a.intents.asked = rev.SHA, map[rollout.Name][]rollout.Intent{}
+	for _, one := range files {
+		if by, ok := a.intents.authors[one.key]; ok {
+			i := one.Asked
+			i.By, i.At = by.Author, by.Time.UTC()
+			a.intents.asked[one.Name] = append(a.intents.asked[one.Name], i)
+		}
+	}
+	for _, asked := range a.intents.asked {
+		slices.SortFunc(asked, rollout.Intent.Compare)
+	}
+	return problems
+}
+
+// intentFile is one file and what tells it from others with the same path.
+type intentFile struct {
+	spec.Intent
+	key string
+}
+
+// intentFiles reads the files under the folder. One that is wrong is a problem,
+// and asks for nothing.
+func intentFiles(tree fs.FS, folder string) (map[string]intentFile, rollout.Problems) {
+	out := map[string]intentFile{}
+	var problems rollout.Problems
+	count := 0
+	err := fs.WalkDir(tree, folder, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, path.Ext(file)) {
+			return err
+		}
+		if count++; count > maxIntents {
+			return fmt.Errorf("there are more than %d files; remove spent ones", maxIntents)
+		}
+		data, err := fs.ReadFile(tree, file)
+		if err != nil {
+			return err
+		}
+		i, wrong := spec.DecodeIntent(data, file)
+		problems = append(problems, wrong...)
+		if len(wrong) == 0 {
+			out[file] = intentFile{i, file + " " + string(rollout.DigestBytes(data))}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		problems = append(problems, rollout.Problem{Position: rollout.Position{File: folder}, Message: "reading the intents: " + err.Error()})
+	}
+	return out, problems
+}
