@@ -70,6 +70,7 @@ type Agent struct {
 	sent       map[string]bool // records whose push this pass has seen
 	due        due
 	started    bool
+	matched    bool
 	synced     bool
 	waits      int               // how often the cluster's caches were waited for
 	sourceErr  error             // why Git could not be read last time

@@ -44,9 +44,10 @@ func (a *Agent) Pass(ctx context.Context, now time.Time, due []rollout.Name) []T
 // read asks Git for news if it is time, and the caches for the facts of every
 // rollout that is due.
 func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []Turn {
-	moved := a.sync(ctx, now)
+	moved := a.sync(ctx, now) || !a.matched // what is ours is looked at with Git away too
 	if moved || a.stray(due) {
 		a.match()
+		a.matched = true
 	}
 	wanted := map[rollout.Name]bool{}
 	for _, name := range due {

@@ -94,7 +94,8 @@ type Cluster interface {
 }
 
 // Change is a hint that something in the cluster changed: a VirtualService by
-// its reference, or everything in a namespace where Name is empty.
+// its reference, everything in a namespace where Name is empty, and everything
+// there is where both are.
 type Change struct{ Ref rollout.Ref }
 
 // LiveObject is a VirtualService as the cluster has it. Its routes are read by

@@ -99,18 +99,26 @@ func stopped(s *situation) (Move, bool) {
 	if s.f.Stopped == "" {
 		return Move{}, false
 	}
-	return s.hold(time.Time{}, Stopped, s.f.Stopped)
+	return s.still(Stopped, s.f.Stopped)
+}
+
+// still holds for people; what went back for good says that instead.
+func (s *situation) still(code Code, args ...any) (Move, bool) {
+	if m, ok := quiet(s); ok {
+		return m, ok
+	}
+	return s.hold(time.Time{}, code, args...)
 }
 
 func suspended(s *situation) (Move, bool) {
 	paused, held := s.paused()
 	switch {
 	case s.r.Rules.Suspend:
-		return s.hold(time.Time{}, Suspended, "the Delivery")
+		return s.still(Suspended, "the Delivery")
 	case s.r.Plan.Suspend:
-		return s.hold(time.Time{}, Suspended, "the plan")
+		return s.still(Suspended, "the plan")
 	case held:
-		return s.hold(time.Time{}, PausedByHand, paused.words())
+		return s.still(PausedByHand, paused.words())
 	}
 	return Move{}, false
 }

@@ -37,6 +37,10 @@ func situate(r *Rollout, f Facts, now time.Time) *situation {
 	if j, ok := Memory(r.Refs(), f.Live); ok {
 		s.journey = j
 	}
+	if r.Want != Known && s.journey.ID != "" { // nobody asks for another
+		s.id, s.same = s.journey.ID, s.journey.Phase != Healthy
+		return s
+	}
 	s.id = s.identity(s.journey.Before, s.journey.Attempt)
 	s.same = s.id == s.journey.ID && s.journey.Phase != Healthy // a healthy journey has ended
 	if s.same && s.journey.Phase == Degraded && len(s.asked(ToRetry, s.journey.ID)) > 0 {

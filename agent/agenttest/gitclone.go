@@ -60,6 +60,9 @@ func (c *GitClone) Authors(ctx context.Context, sha string, files []string) (map
 	if err := g.reachable(ctx); err != nil {
 		return nil, fmt.Errorf("reading the history of %s: %w", sha, err)
 	}
+	if g.hidden {
+		return nil, fmt.Errorf("reading the history of %s: the server does not serve it", sha)
+	}
 	if g.commits[sha] == nil {
 		return nil, fmt.Errorf("reading the history of %s: there is no such commit", sha)
 	}

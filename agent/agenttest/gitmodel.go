@@ -68,6 +68,7 @@ type Git struct {
 	status    string
 	now       time.Time
 	away      bool
+	hidden    bool             // whether the history cannot be read
 	lose      func(*Git) error // what befalls the next push
 	transfers int
 }
@@ -158,6 +159,9 @@ func (g *Git) Reset(sha string) { g.locked(func() { g.main = sha }) }
 
 // Away is Remote's.
 func (g *Git) Away(away bool) { g.locked(func() { g.away = away }) }
+
+// HideHistory has the server not serve what is behind the tips, or serve it again.
+func (g *Git) HideHistory(hidden bool) { g.locked(func() { g.hidden = hidden }) }
 
 // LoseAnswer is Remote's: the clone asks again, finds its commit and goes on.
 func (g *Git) LoseAnswer() { g.locked(func() { g.lose = func(*Git) error { return nil } }) }

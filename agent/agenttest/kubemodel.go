@@ -45,6 +45,7 @@ type Kube struct {
 	stale    map[kubeKey]*kubeObject // what the cache holds while the server is away
 	away     bool
 	fault    func(write func() error) error // what befalls the next write
+	lost     map[rollout.Ref]int            // how many of its next writes do not arrive
 	version  int
 	requests int
 	stopped  string // who stopped the line and why
@@ -68,7 +69,7 @@ type kubePod struct {
 func NewKube(name string, now func() time.Time) *Kube {
 	return &Kube{
 		name: name, now: now, changed: make(chan agent.Change, 4096), objects: map[kubeKey]*kubeObject{},
-		services: map[rollout.Ref]bool{}, pods: map[rollout.Ref]kubePod{}, told: map[rollout.Ref][]string{},
+		services: map[rollout.Ref]bool{}, pods: map[rollout.Ref]kubePod{}, told: map[rollout.Ref][]string{}, lost: map[rollout.Ref]int{},
 	}
 }
 
@@ -169,7 +170,12 @@ var otherKinds = []string{"DestinationRule", "Gateway", "ServiceEntry"}
 func (k *Kube) Apply(ctx context.Context, w agent.Write) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err := k.request(ctx, func() error { return k.apply(w) }); err != nil {
+	if err := k.request(ctx, func() error {
+		if k.lost[w.Ref]--; k.lost[w.Ref] >= 0 {
+			return ErrClusterAway
+		}
+		return k.apply(w)
+	}); err != nil {
 		return fmt.Errorf("applying VirtualService %s: %w", w.Ref, err)
 	}
 	return nil

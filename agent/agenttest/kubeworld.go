@@ -23,6 +23,13 @@ func (k *Kube) LoseAfter() {
 // Refuse has the next write be refused with the error.
 func (k *Kube) Refuse(err error) { k.befall(func(func() error) error { return err }) }
 
+// LoseBeforeOf has the next writes of one VirtualService not arrive.
+func (k *Kube) LoseBeforeOf(ref rollout.Ref, writes int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.lost[ref] = writes
+}
+
 func (k *Kube) befall(fault func(func() error) error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -24,9 +24,10 @@ import (
 //	-> Paused      v1 50 · v3 50
 //
 // Events: git SPLIT, git gone, git unknown, live SPLIT (there before weir),
-// edit by WHO: SPLIT, approve by WHO, ready DEST N of M, undefined DEST,
-// defined DEST, deny WHY, allow, suspend, resume, plan TEXT, lost (the cluster
-// is thrown away), or nothing: time passes. Times are RFC 3339, a time of day
+// edit by WHO: SPLIT, approve by WHO, pause, resume, abort and retry likewise
+// (": WHY" may follow), promote by WHO in full, ready DEST N of M, undefined
+// DEST, defined DEST, deny WHY, allow, suspend, unsuspend, stop WHY (the whole
+// line), go, plan TEXT, lost (the cluster is thrown away), or nothing: time passes. Times are RFC 3339, a time of day
 // that is still to come, or "+" and a duration.
 type Scenario struct {
 	File   string
@@ -251,6 +252,8 @@ func planOption(p *rollout.Plan, words []string) (err error) {
 		p.Approvals, err = strconv.Atoi(value)
 	case "readiness":
 		p.Readiness = rollout.ReadinessMode(value)
+	case "deadline":
+		p.ProgressDeadline, err = time.ParseDuration(value)
 	case "suspend":
 		p.Suspend = true
 	default:

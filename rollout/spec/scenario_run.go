@@ -141,10 +141,12 @@ func (w *world) happen(b Beat) error {
 		return err
 	case "edit":
 		return w.edit(rest)
-	case "approve":
-		who := strings.TrimPrefix(rest, "by ")
-		j := w.last.Journey
-		w.facts.Intents = append(w.facts.Intents, rollout.Intent{Verb: rollout.ToApprove, ID: j.ID, Step: j.Step, By: who, At: b.At})
+	case "approve", "pause", "resume", "promote", "abort", "retry":
+		w.ask(rollout.Verb(word), rest, b.At)
+	case "stop":
+		w.facts.Stopped = rest
+	case "go":
+		w.facts.Stopped = ""
 	case "ready", "undefined", "defined":
 		return w.ready(word, strings.Fields(rest), b.At)
 	case "deny":
@@ -153,7 +155,7 @@ func (w *world) happen(b Beat) error {
 		w.verdict = rollout.Verdict{Allow: true}
 	case "suspend":
 		w.rollout.Rules.Suspend = true
-	case "resume":
+	case "unsuspend":
 		w.rollout.Rules.Suspend = false
 	case "plan":
 		p, err := ParsePlan(w.rollout.Plan.Name + ": " + rest)
@@ -166,6 +168,16 @@ func (w *world) happen(b Beat) error {
 		return fmt.Errorf("no event is called %q", word)
 	}
 	return nil
+}
+
+// ask is what a person asks of the journey that the story shows now.
+func (w *world) ask(verb rollout.Verb, rest string, now time.Time) {
+	who, reason, _ := strings.Cut(strings.TrimPrefix(rest, "by "), ":")
+	who, full := strings.CutSuffix(strings.TrimSpace(who), " in full")
+	j := w.last.Journey
+	w.facts.Intents = append(w.facts.Intents, rollout.Intent{
+		Verb: verb, ID: j.ID, Step: j.Step, Full: full, By: who, At: now, Reason: strings.TrimSpace(reason),
+	})
 }
 
 func (w *world) git(rest string) error {

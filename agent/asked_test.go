@@ -1,0 +1,216 @@
+package agent_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// ask commits an intent about reviews as it stands now.
+func (w *world) ask(who string, verb rollout.Verb) {
+	v := w.view()
+	text := fmt.Sprintf("apiVersion: weir.dev/v1alpha1\nkind: Intent\nmetadata: {name: reviews, namespace: bookinfo}\nspec: {environment: production, verb: %s, id: %s, step: %d, reason: because}\n", verb, v.ID, v.Step)
+	w.git.CommitBy(who, map[string]string{fmt.Sprintf("approvals/%s-%d-%s-%d.yaml", v.ID, v.Step, verb, time.Now().Unix()): text})
+}
+
+// now marks reviews itself.
+func (w *world) now(verb rollout.Verb) {
+	v := w.view()
+	asked, err := json.Marshal([]rollout.Intent{{Verb: verb, ID: v.ID, Step: v.Step - 1, By: "bob", At: time.Now(), Reason: "it burns"}})
+	require.NoError(w.t, err)
+	w.kube.Edit("weir-cli", "VirtualService", reviews, func(o map[string]any) {
+		o["metadata"].(map[string]any)["annotations"].(map[string]any)["weir.dev/intent"] = string(asked)
+	})
+}
+
+const bob = "Bob <bob@example.com>"
+
+func TestAnAbortByCommitGoesBackAndARetryBeginsAnew(t *testing.T) {
+	story(t, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 4")
+		w.ask(bob, rollout.ToAbort)
+		w.pass(31 * time.Second)
+		w.says(atV1, rollout.Degraded, "aborted by Bob <bob@example.com>: because")
+		w.stop()
+		synctest.Wait()
+		w.start()
+		w.pass(48 * time.Hour)
+		w.says(atV1, rollout.Degraded, "aborted by Bob")
+		was := w.view().ID
+		w.ask(bob, rollout.ToRetry)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 4")
+		assert.NotEqual(t, was, w.view().ID, "another attempt is another journey")
+		w.pass(time.Hour)
+		w.says(atV3, rollout.Healthy, "")
+		w.everyAllowHasItsOutcome()
+	})
+}
+
+func TestAnAbortOnTheClusterGoesBackWithGitAwayAndIsRecordedLater(t *testing.T) {
+	story(t, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.git.Away(true)
+		w.pass(time.Minute)
+		w.now(rollout.ToAbort)
+		w.pass(time.Second)
+		require.Equal(t, atV1, w.live(reviews))
+		w.stop()
+		synctest.Wait()
+		w.start() // without Git, nobody knows what it wants: it stays where it is
+		w.pass(time.Hour)
+		require.Equal(t, atV1, w.live(reviews))
+		w.git.Away(false)
+		w.pass(5 * time.Minute)
+		w.says(atV1, rollout.Degraded, "aborted by bob: it burns")
+		w.everyAllowHasItsOutcome()
+		assert.Contains(t, strings.Join(w.decisions(), "\n"), "-back-")
+	})
+}
+
+func TestAnAbortGoesBackEvenWhereNobodyKnowsWhatGitWants(t *testing.T) {
+	story(t, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.now(rollout.ToPause)
+		w.pass(time.Second)
+		w.stop()
+		synctest.Wait()
+		w.git.Away(true)
+		w.start()
+		w.pass(time.Hour)
+		require.Equal(t, at10, w.live(reviews))
+		w.now(rollout.ToAbort)
+		w.pass(time.Minute)
+		require.Equal(t, atV1, w.live(reviews))
+		w.git.Away(false)
+		w.pass(time.Hour)
+		w.says(atV1, rollout.Degraded, "aborted by bob")
+	})
+}
+
+func TestAPausedRolloutGoesOnOnlyWhenSomebodyResumesIt(t *testing.T) {
+	story(t, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.ask(bob, rollout.ToPause)
+		w.pass(24 * time.Hour)
+		w.says(at10, rollout.Paused, "paused by Bob")
+		w.ask(bob, rollout.ToResume)
+		w.pass(time.Minute)
+		w.says(at25, rollout.Progressing, "step 2 of 4")
+	})
+}
+
+func TestTheAuthorOfAChangeDoesNotPromoteIt(t *testing.T) {
+	story(t, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.ask("Dev <DEV@example.com>", rollout.ToPromote)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 4")
+		w.ask(bob, rollout.ToPromote)
+		w.pass(time.Minute)
+		w.says(at25, rollout.Progressing, "step 2 of 4")
+	})
+}
+
+func TestAnIntentWhoseAuthorNobodyKnowsYetCountsOnceItIsKnown(t *testing.T) {
+	story(t, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.ask(bob, rollout.ToPromote)
+		w.git.HideHistory(true)
+		w.pass(5 * time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 4")
+		w.git.HideHistory(false)
+		w.pass(time.Minute)
+		w.says(at25, rollout.Progressing, "step 2 of 4")
+	})
+}
+
+func TestAWrongIntentIsAProblemAndAsksForNothing(t *testing.T) {
+	story(t, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.git.CommitBy(bob, map[string]string{"approvals/x.yaml": "apiVersion: weir.dev/v1alpha1\nkind: Intent\nmetadata: {name: reviews, namespace: bookinfo}\nspec: {environment: production, verb: abbort, id: 0123456789ab}\n"})
+		w.pass(time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 4")
+		assert.Contains(t, w.accepted(), "approvals/x.yaml")
+	})
+}
+
+func TestAStoppedLineHoldsEverythingButGoingBack(t *testing.T) {
+	story(t, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.git.Away(true)
+		w.kube.Stop("ann: incident 7")
+		w.pass(time.Hour)
+		w.says(at10, rollout.Paused, "the line is stopped: ann: incident 7")
+		w.git.Away(false)
+		w.weigh(100, 0, 0)
+		w.pass(time.Minute)
+		w.says(atV1, rollout.Paused, "the line is stopped")
+		w.kube.Stop("")
+		w.pass(time.Minute)
+		w.says(atV1, rollout.Healthy, "")
+	})
+}
+
+func TestEveryAllowEndsInOneOutcomeWhateverBefallsItsApply(t *testing.T) {
+	for name, befall := range map[string]func(*world){
+		"its answer is lost":        func(w *world) { w.kube.LoseAfter() },
+		"it does not arrive":        func(w *world) { w.kube.LoseBefore() },
+		"it is refused for a while": func(w *world) { w.kube.LoseBeforeOf(reviews, 4) },
+		"Git wants another meanwhile": func(w *world) {
+			w.kube.LoseBeforeOf(reviews, 4)
+			w.pass(31 * time.Second)
+			w.weigh(0, 100, 0)
+		},
+		"the agent dies with it": func(w *world) {
+			w.kube.LoseBeforeOf(reviews, 4)
+			w.pass(31 * time.Second)
+			w.stop()
+			synctest.Wait()
+			w.weigh(0, 100, 0)
+			w.start()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(w *world) {
+				w.weigh(0, 0, 100)
+				befall(w)
+				w.pass(2 * time.Hour)
+				require.Equal(t, rollout.Healthy, w.view().Phase, w.log)
+				w.everyAllowHasItsOutcome()
+			})
+		})
+	}
+}
+
+func (w *world) everyAllowHasItsOutcome() {
+	w.t.Helper()
+	w.pass(time.Minute)
+	tree, err := w.git.Clone().Read(w.t.Context())
+	require.NoError(w.t, err)
+	for _, file := range w.decisions() {
+		if strings.Contains(file, "-denied-") {
+			continue
+		}
+		_, err := fs.Stat(tree, "outcomes"+strings.TrimPrefix(file, "decisions"))
+		assert.NoError(w.t, err, "%s has no outcome\n%s", file, w.log)
+	}
+}
