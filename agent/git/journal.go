@@ -33,10 +33,43 @@ var (
 	errRaced = errors.New("others kept writing to the branch")
 )
 
+// ErrRefused says that a push failed though nobody else pushed: a hook of the
+// server, or a protected branch, does not take it.
+var ErrRefused = errors.New("the server refuses the push")
+
 // refused is a push that failed and left the branch where it was.
 type refused struct{ error }
 
-func (r refused) Unwrap() error { return r.error }
+func (r refused) Unwrap() error        { return r.error }
+func (r refused) Is(target error) bool { return target == ErrRefused }
+
+// pen writes one branch.
+type pen struct {
+	branch plumbing.ReferenceName
+	tip    *tip // of the branch as fetched; nil where there is none
+	// onto is where a branch that does not exist yet begins, for one that does
+	// not begin with nothing.
+	onto func(context.Context) (*tip, error)
+	base *tip // what onto gave
+	who  Identity
+}
+
+// below is the commit that the next one is put on; nil for none.
+func (p *pen) below() *tip {
+	if p.tip == nil {
+		return p.base
+	}
+	return p.tip
+}
+
+// dip fetches what the pen writes on.
+func (r *Repository) dip(ctx context.Context, p *pen) (err error) {
+	if p.tip, err = r.refresh(ctx, p.branch, p.tip); err != nil || p.tip != nil || p.onto == nil {
+		return err
+	}
+	p.base, err = p.onto(ctx)
+	return err
+}
 
 // Read is agent.Journal's.
 func (r *Repository) Read(ctx context.Context) (fs.FS, error) {
@@ -66,26 +99,29 @@ func (r *Repository) Record(ctx context.Context, c agent.Commit) (sha string, fo
 		if err != nil {
 			return err
 		}
-		sha, found, err = r.record(ctx, c, changes)
+		p := &pen{branch: r.status, tip: r.log, who: r.committer}
+		defer func() { r.log = p.tip }()
+		sha, found, err = r.write(ctx, p, c, changes)
 		return err
 	})
 	return sha, found, err
 }
 
-func (r *Repository) record(ctx context.Context, c agent.Commit, changes *change) (string, map[string][]byte, error) {
+// write puts one commit on a branch, again while others are faster.
+func (r *Repository) write(ctx context.Context, p *pen, c agent.Commit, changes *change) (string, map[string][]byte, error) {
 	if err := r.tidy(); err != nil {
 		return "", nil, err
 	}
 	refusals := 0
 	var last error
 	for try := range maxPushes {
-		sha, found, err := r.attempt(ctx, c, changes)
+		sha, found, err := r.attempt(ctx, p, c, changes)
 		var refusal refused
 		switch {
 		case err == nil:
 			return sha, found, nil
 		case errors.Is(err, errStale):
-			if r.log, err = r.refresh(ctx, r.status, r.log); err != nil {
+			if err := r.dip(ctx, p); err != nil {
 				return "", nil, err
 			}
 			last = errStale
@@ -93,7 +129,7 @@ func (r *Repository) record(ctx context.Context, c agent.Commit, changes *change
 		case errors.Is(err, errRaced):
 			last = err
 		case errors.Is(err, errMissing):
-			r.log, last = nil, err
+			p.tip, p.base, last = nil, nil, err
 			if err := r.renew(); err != nil {
 				return "", nil, err
 			}
@@ -113,15 +149,16 @@ func (r *Repository) record(ctx context.Context, c agent.Commit, changes *change
 }
 
 // attempt builds the commit on the fetched tip and pushes it once.
-func (r *Repository) attempt(ctx context.Context, c agent.Commit, changes *change) (string, map[string][]byte, error) {
+func (r *Repository) attempt(ctx context.Context, at *pen, c agent.Commit, changes *change) (string, map[string][]byte, error) {
 	made := &draft{store: r.store, found: map[string][]byte{}}
 	var base, commit plumbing.Hash
 	sent := false
 	err := r.remote.push(ctx, func(ctx context.Context, p *pushing) (err error) {
-		if base = p.tip(r.status); base != r.log.id() || r.log != nil && !r.log.current(r.store) {
+		below := at.below()
+		if base = p.tip(at.branch); base != at.tip.id() || below == nil && at.onto != nil || below != nil && !below.current(r.store) {
 			return errStale
 		}
-		if commit, err = r.commit(made, c, changes); err != nil || commit == base {
+		if commit, err = made.commit(at, c, changes); err != nil || commit == base {
 			return err
 		}
 		pack, err := made.pack()
@@ -129,16 +166,16 @@ func (r *Repository) attempt(ctx context.Context, c agent.Commit, changes *chang
 			return err
 		}
 		sent = true
-		return p.push(ctx, r.status, base, commit, pack)
+		return p.push(ctx, at.branch, base, commit, pack)
 	})
 	if err != nil && sent {
-		err = r.settle(ctx, base, commit, err)
+		err = r.settle(ctx, at, base, commit, err)
 	}
 	if err != nil {
 		return "", nil, err
 	}
-	if sent && r.log.id() != commit {
-		r.advance(made, commit)
+	if sent && at.tip.id() != commit {
+		r.advance(at, made, commit)
 	}
 	if commit.IsZero() {
 		return "", made.found, nil
@@ -148,12 +185,12 @@ func (r *Repository) attempt(ctx context.Context, c agent.Commit, changes *chang
 
 // settle finds out what became of a push that ended in an error: the answer may
 // have been lost, or somebody else may have been first. The tip is then fetched.
-func (r *Repository) settle(ctx context.Context, base, commit plumbing.Hash, pushed error) error {
-	found, err := r.refresh(ctx, r.status, r.log)
+func (r *Repository) settle(ctx context.Context, p *pen, base, commit plumbing.Hash, pushed error) error {
+	found, err := r.refresh(ctx, p.branch, p.tip)
 	if err != nil {
 		return fmt.Errorf("%w (and asking what became of it: %w)", pushed, err)
 	}
-	switch r.log = found; r.log.id() {
+	switch p.tip = found; p.tip.id() {
 	case commit:
 		return nil
 	case base:
@@ -164,18 +201,18 @@ func (r *Repository) settle(ctx context.Context, base, commit plumbing.Hash, pus
 
 // commit drafts the commit; it is the tip's own id when nothing would change,
 // and zero when there is no branch either.
-func (r *Repository) commit(made *draft, c agent.Commit, changes *change) (plumbing.Hash, error) {
+func (d *draft) commit(p *pen, c agent.Commit, changes *change) (plumbing.Hash, error) {
 	var before plumbing.Hash
 	var parents []plumbing.Hash
-	if r.log != nil {
-		before, parents = r.log.commit.TreeHash, []plumbing.Hash{r.log.hash}
+	if below := p.below(); below != nil {
+		before, parents = below.commit.TreeHash, []plumbing.Hash{below.hash}
 	}
-	tree, err := made.folder("", before, changes)
+	tree, err := d.folder("", before, changes)
 	if err != nil || tree == before {
-		return r.log.id(), err
+		return p.tip.id(), err
 	}
-	who := object.Signature{Name: r.committer.Name, Email: r.committer.Email, When: c.Time}
-	return made.keep(&object.Commit{
+	who := object.Signature{Name: p.who.Name, Email: p.who.Email, When: c.Time}
+	return d.keep(&object.Commit{
 		Author: who, Committer: who, Message: strings.TrimRight(c.Message, "\n") + "\n",
 		TreeHash: tree, ParentHashes: parents,
 	})
@@ -183,13 +220,13 @@ func (r *Repository) commit(made *draft, c agent.Commit, changes *change) (plumb
 
 // advance makes the pushed commit the fetched tip, without a fetch. If the disk
 // does not take it, the next read fetches it.
-func (r *Repository) advance(made *draft, commit plumbing.Hash) {
-	r.log = nil
+func (r *Repository) advance(p *pen, made *draft, commit plumbing.Hash) {
+	p.tip = nil
 	if r.store.add(made.objects) != nil {
 		return
 	}
 	if pushed, err := r.tip(commit); err == nil {
-		r.log = pushed
+		p.tip = pushed
 	}
 }
 

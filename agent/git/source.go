@@ -23,15 +23,8 @@ const deep, deepest = 50, 1000
 func (r *Repository) Fetch(ctx context.Context) (agent.Revision, error) {
 	var revision agent.Revision
 	err := r.guard(ctx, "fetching "+r.branch.Short()+" of", func(ctx context.Context) error {
-		found, err := r.refresh(ctx, r.branch, r.source)
-		if err != nil {
+		if _, err := r.watched(ctx); err != nil {
 			return err
-		}
-		if found == nil {
-			return fmt.Errorf("the branch %s does not exist", r.branch.Short())
-		}
-		if found != r.source {
-			r.source, r.last = found, found.revision()
 		}
 		revision = r.last
 		return nil
