@@ -87,15 +87,15 @@ type Cluster interface {
 	Remove(ctx context.Context, ref rollout.Ref, uid, version string) error
 	// Tell records an event on the VirtualService. It never fails the pass.
 	Tell(ref rollout.Ref, uid string, code rollout.Code, warning bool, sentence string)
-	// Changed names the namespace of every change that a rollout may care for.
+	// Changed hints at every change that a rollout may care for.
 	Changed() <-chan Change
 	// Synced is nil once every cache has been filled.
 	Synced(ctx context.Context) error
 }
 
 // Change is a hint that something in the cluster changed: a VirtualService by
-// its reference, everything in a namespace where Name is empty, and everything
-// there is where both are.
+// its reference, everything in a namespace where Name is empty, or everything
+// there is where Ref is empty: the line was stopped, or runs again.
 type Change struct{ Ref rollout.Ref }
 
 // LiveObject is a VirtualService as the cluster has it. Its routes are read by
@@ -110,7 +110,8 @@ type LiveObject struct {
 	// the VirtualService is ours, and Apply refuses it.
 	Damaged string
 	// Asked is what people asked for on the VirtualService itself, to be heeded
-	// now, with Git away too.
+	// now, with Git away too. What cannot be read of it asks for nothing, is told
+	// in an event, and is no reason to hold.
 	Asked []rollout.Intent
 }
 

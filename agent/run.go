@@ -127,7 +127,7 @@ func (a *Agent) drain(now time.Time) {
 func (a *Agent) wake(c Change, now time.Time) {
 	known := false
 	for _, r := range a.rollouts {
-		if c.Ref.Namespace == "" {
+		if c == (Change{}) {
 			a.due.soon(r.Name, now)
 		}
 		if r.Name.Namespace != c.Ref.Namespace {

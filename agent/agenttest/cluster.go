@@ -28,6 +28,8 @@ type World interface {
 	Service(ref rollout.Ref)
 	// Pod makes a pod, or makes the one there is ready.
 	Pod(ref rollout.Ref, labels map[string]string, ready bool)
+	// Stop writes on the agent's namespace who stops the line; "" takes it away.
+	Stop(sentence string)
 	// Events are those on a VirtualService: "Normal Settled: as Git has it".
 	Events(ref rollout.Ref) []string
 	// Requests counts the agent's writes so far, events aside.
@@ -71,6 +73,10 @@ func TestCluster(t *testing.T, start func(*testing.T) ClusterUnderTest) {
 		"a subset is as old as its labels":                         subsetAge,
 		"hosts are found as Istio finds them":                      hostsFound,
 		"every change is told":                                     changesTold,
+		"endpoints are counted behind labels to come":              endpointsSelected,
+		"whoever stops the line is heard by every rollout":         lineStopped,
+		"what is asked on a VirtualService is heard":               askedNow,
+		"what nobody can read asks for nothing and is told":        askedInVain,
 		"what is told becomes an event":                            eventsTold,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -49,6 +49,7 @@ type Kube struct {
 	version  int
 	requests int
 	stopped  string // who stopped the line and why
+	heard    string // that as the cache has it while the server is away
 	services map[rollout.Ref]bool
 	pods     map[rollout.Ref]kubePod
 	told     map[rollout.Ref][]string
@@ -99,6 +100,11 @@ func (k *Kube) tell(key kubeKey) {
 // put stores a new version of an object; nil removes it.
 func (k *Kube) put(key kubeKey, o *kubeObject) {
 	k.version++
+	if o != nil && key.kind == "VirtualService" && o.asks() != k.objects[key].asks() {
+		if _, err := o.asked(); err != nil {
+			k.told[key.ref] = append(k.told[key.ref], fmt.Sprintf("Warning Unheard: %v; it asks for nothing until it is a JSON list of intents", err))
+		}
+	}
 	if o == nil {
 		delete(k.objects, key)
 	} else {

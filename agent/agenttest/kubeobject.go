@@ -128,9 +128,7 @@ func (o *kubeObject) live() agent.LiveObject {
 		Live:   rollout.Live{Ref: o.key.ref, UID: o.uid, Version: o.version},
 		Object: o.whole(), Ours: o.ours(),
 	}
-	if asked, ok := o.fields[join("metadata", "annotations", intentAnnotation)].(string); ok {
-		_ = json.Unmarshal([]byte(asked), &live.Asked) // what cannot be read asks for nothing
-	}
+	live.Asked, _ = o.asked() // what cannot be read asks for nothing
 	annotation, ok := o.fields[join("metadata", "annotations", stateAnnotation)].(string)
 	if !ok {
 		live.Appliers = o.managers(func(string) bool { return true })
@@ -150,6 +148,30 @@ func (o *kubeObject) live() agent.LiveObject {
 		live.State = &state
 	}
 	return live
+}
+
+// asks is what people wrote on the object; "" for nothing.
+func (o *kubeObject) asks() string {
+	if o == nil {
+		return ""
+	}
+	said, _ := o.fields[join("metadata", "annotations", intentAnnotation)].(string)
+	return said
+}
+
+// asked reads it.
+func (o *kubeObject) asked() ([]rollout.Intent, error) {
+	if o.fields[join("metadata", "annotations", intentAnnotation)] == nil {
+		return nil, nil
+	}
+	var asked []rollout.Intent
+	if err := json.Unmarshal([]byte(o.asks()), &asked); err != nil {
+		return nil, fmt.Errorf("reading annotation %s: %w", intentAnnotation, err)
+	}
+	for i := range asked {
+		asked[i].Now = true
+	}
+	return asked, nil
 }
 
 // whole is the object as a reader gets it.

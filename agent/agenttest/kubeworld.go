@@ -42,8 +42,11 @@ func (k *Kube) Away(away bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.away = away; away {
-		k.stale = maps.Clone(k.objects)
+		k.stale, k.heard = maps.Clone(k.objects), k.stopped
 		return
+	}
+	if k.heard != k.stopped {
+		k.tell(kubeKey{kind: "Namespace"})
 	}
 	for key, o := range k.objects {
 		if k.stale[key] != o {
@@ -141,18 +144,21 @@ func (k *Kube) Selected(namespace string, d rollout.Destination, labels rollout.
 	return k.selected(namespace, d, func(_, _, _ string) (map[string]any, time.Time, bool) { return wanted, time.Time{}, true })
 }
 
-// Stop writes on the agent's namespace who stopped the line; "" takes it away.
+// Stop is World's.
 func (k *Kube) Stop(sentence string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.stopped = sentence
-	k.tell(kubeKey{"Namespace", rollout.Ref{}})
+	k.tell(kubeKey{kind: "Namespace"})
 }
 
 // Stopped is agent.Cluster's.
 func (k *Kube) Stopped() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.away {
+		return k.heard
+	}
 	return k.stopped
 }
 

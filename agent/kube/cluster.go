@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/http"
 	"slices"
@@ -34,6 +35,9 @@ type Config struct {
 	Cluster string
 	// Namespaces are the ones to watch; empty for all.
 	Namespaces []string
+	// Namespace is the agent's own, on whose object people stop the line; empty
+	// outside a cluster.
+	Namespace string
 	// Root is Istio's root namespace, whose DestinationRules hold for every
 	// other; empty for istio-system.
 	Root string
@@ -45,6 +49,7 @@ type Cluster struct {
 	root    string
 	client  dynamic.Interface
 	stores  map[string]*store // by kind
+	line    *line             // nil without a namespace
 	changes *changes
 	events  *events
 }
@@ -71,8 +76,11 @@ func New(ctx context.Context, c Config) (*Cluster, error) {
 		return nil, fmt.Errorf("connecting to the API server: %w", err)
 	}
 	k := &Cluster{name: c.Cluster, root: c.Root, client: client, changes: newChanges(), events: newEvents(ctx, client)}
-	if k.stores, err = newStores(client, meta, c.Namespaces, k.changes); err != nil {
+	if k.stores, err = newStores(client, meta, c.Namespaces, k.told); err != nil {
 		return nil, fmt.Errorf("preparing the caches: %w", err)
+	}
+	if k.line, err = newLine(meta, c.Namespace, k.changes); err != nil {
+		return nil, fmt.Errorf("preparing the cache of namespace %s: %w", c.Namespace, err)
 	}
 	return k, nil
 }
@@ -96,13 +104,35 @@ func transport(given *rest.Config) (*rest.Config, *http.Client, error) {
 	return config, client, err
 }
 
+// told takes what an informer tells.
+func (c *Cluster) told(kind string, old, object any) {
+	c.changes.add(kind, old, object)
+	if kind == virtualService {
+		c.heard(old, object)
+	}
+}
+
+// feeds are all informers, by what they read.
+func (c *Cluster) feeds() iter.Seq2[string, *feed] {
+	return func(yield func(string, *feed) bool) {
+		for _, kind := range slices.Sorted(maps.Keys(c.stores)) {
+			for _, f := range c.stores[kind].feeds {
+				if !yield(resources[kind].Resource, f) {
+					return
+				}
+			}
+		}
+		if c.line != nil {
+			yield("namespace "+c.line.namespace, c.line.feed)
+		}
+	}
+}
+
 // Run fills the caches and keeps them up to date until the context ends.
 func (c *Cluster) Run(ctx context.Context) {
 	var running sync.WaitGroup
-	for _, s := range c.stores {
-		for _, f := range s.feeds {
-			running.Go(func() { f.informer.RunWithContext(ctx) })
-		}
+	for _, f := range c.feeds() {
+		running.Go(func() { f.informer.RunWithContext(ctx) })
 	}
 	running.Go(func() { c.changes.run(ctx) })
 	running.Wait()
@@ -110,13 +140,11 @@ func (c *Cluster) Run(ctx context.Context) {
 
 // Synced is agent.Cluster's. Its error names what could not be read, and why.
 func (c *Cluster) Synced(ctx context.Context) error {
-	for _, s := range c.stores {
-		for _, f := range s.feeds {
-			select {
-			case <-f.synced.Done():
-			case <-ctx.Done():
-				return unfilled(ctx.Err(), c.trouble())
-			}
+	for _, f := range c.feeds() {
+		select {
+		case <-f.synced.Done():
+		case <-ctx.Done():
+			return unfilled(ctx.Err(), c.trouble())
 		}
 	}
 	return nil
@@ -132,11 +160,9 @@ func unfilled(ended, why error) error {
 // trouble is what the API server last said of a cache that it did not fill;
 // where it said so of several, of the first one by kind.
 func (c *Cluster) trouble() error {
-	for _, kind := range slices.Sorted(maps.Keys(c.stores)) {
-		for _, f := range c.stores[kind].feeds {
-			if err := f.trouble(); err != nil {
-				return fmt.Errorf("reading %s: %w", resources[kind].Resource, err)
-			}
+	for what, f := range c.feeds() {
+		if err := f.trouble(); err != nil {
+			return fmt.Errorf("reading %s: %w", what, err)
 		}
 	}
 	return nil

@@ -70,6 +70,7 @@ func liveOf(object *unstructured.Unstructured) agent.LiveObject {
 		Live:   rollout.Live{Ref: refOf(object), UID: string(object.GetUID()), Version: object.GetResourceVersion()},
 		Object: runtime.DeepCopyJSON(object.Object),
 	}
+	live.Asked, _ = askedOf(object) // heard has told why it cannot be read
 	annotation, ok := object.GetAnnotations()[Annotation]
 	if own := owners.own(); ok || !own.Empty() {
 		live.Ours = oursOf(object, own)

@@ -1,6 +1,7 @@
 package kube_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -89,19 +90,7 @@ func TestTheManifestsFitTogether(t *testing.T) {
 	}
 }
 
-func TestTheRoleGrantsNoMoreThanIsListedHere(t *testing.T) {
-	rules, _, err := unstructured.NestedSlice(manifest(t, "ClusterRole").Object, "rules")
-	require.NoError(t, err)
-	granted := map[string][]string{}
-	for _, r := range rules {
-		rule := r.(map[string]any)
-		group := rule["apiGroups"].([]any)[0].(string)
-		for _, resource := range rule["resources"].([]any) {
-			for _, verb := range rule["verbs"].([]any) {
-				granted[group+"/"+resource.(string)] = append(granted[group+"/"+resource.(string)], verb.(string))
-			}
-		}
-	}
+func TestTheRolesGrantNoMoreThanIsListedHere(t *testing.T) {
 	write := []string{"get", "list", "watch", "create", "patch"}
 	assert.Equal(t, map[string][]string{
 		"networking.istio.io/virtualservices":  append(slices.Clone(write), "delete"),
@@ -112,7 +101,31 @@ func TestTheRoleGrantsNoMoreThanIsListedHere(t *testing.T) {
 		"/pods":                                {"list", "watch"},
 		"discovery.k8s.io/endpointslices":      {"list", "watch"},
 		"/events":                              {"create", "patch"},
-	}, granted)
+		"/namespaces[weir-system]":             {"get", "list", "watch"},
+	}, granted(t, "ClusterRole"))
+	assert.Equal(t, map[string][]string{"coordination.k8s.io/leases": {"get", "create", "update"}}, granted(t, "Role"))
+}
+
+// granted lists the verbs of a role in manifests/ by group, resource and name.
+func granted(t *testing.T, kind string) map[string][]string {
+	t.Helper()
+	rules, _, err := unstructured.NestedSlice(manifest(t, kind).Object, "rules")
+	require.NoError(t, err)
+	out := map[string][]string{}
+	for _, r := range rules {
+		rule := r.(map[string]any)
+		group := rule["apiGroups"].([]any)[0].(string)
+		for _, resource := range rule["resources"].([]any) {
+			what := group + "/" + resource.(string)
+			if names, ok := rule["resourceNames"]; ok {
+				what += fmt.Sprint(names)
+			}
+			for _, verb := range rule["verbs"].([]any) {
+				out[what] = append(out[what], verb.(string))
+			}
+		}
+	}
+	return out
 }
 
 func TestTheAgentsAccountMayNotDoWhatItNeedsNot(t *testing.T) {
@@ -121,7 +134,8 @@ func TestTheAgentsAccountMayNotDoWhatItNeedsNot(t *testing.T) {
 	client, err := dynamic.NewForConfig(local.Agent(t))
 	require.NoError(t, err)
 	for _, forbidden := range []struct{ verb, group, resource string }{
-		{"get", "", "secrets"}, {"list", "", "secrets"}, {"get", "", "configmaps"}, {"list", "", "namespaces"}, {"list", "", "nodes"},
+		{"get", "", "secrets"}, {"list", "", "secrets"}, {"get", "", "configmaps"}, {"list", "", "namespaces"}, {"patch", "", "namespaces"}, {"list", "", "nodes"},
+		{"get", "coordination.k8s.io", "leases"},
 		{"delete", "apps", "deployments"}, {"create", "", "pods"}, {"delete", "", "pods"}, {"get", "", "pods"}, {"create", "", "serviceaccounts/token"},
 		{"update", "networking.istio.io", "virtualservices"}, {"deletecollection", "networking.istio.io", "virtualservices"},
 		{"delete", "networking.istio.io", "destinationrules"}, {"delete", "networking.istio.io", "gateways"},

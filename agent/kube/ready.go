@@ -57,9 +57,6 @@ func (c *Cluster) Selected(namespace string, d rollout.Destination, labels rollo
 	return r
 }
 
-// Stopped is agent.Cluster's.
-func (c *Cluster) Stopped() string { return "" }
-
 // resolve finds the service behind a host. It is not known when the host is
 // outside the cluster: an external name, or one whose endpoints a ServiceEntry
 // lists.

@@ -67,7 +67,7 @@ type feed struct {
 	seen string // the newest resourceVersion that its cache holds
 }
 
-func newStores(client dynamic.Interface, meta metadata.Interface, namespaces []string, out *changes) (map[string]*store, error) {
+func newStores(client dynamic.Interface, meta metadata.Interface, namespaces []string, tell func(kind string, old, object any)) (map[string]*store, error) {
 	if len(namespaces) == 0 {
 		namespaces = []string{metav1.NamespaceAll}
 	}
@@ -81,7 +81,7 @@ func newStores(client dynamic.Interface, meta metadata.Interface, namespaces []s
 			} else {
 				f.informer = informer(client, client.Resource(resource).Namespace(namespace), &unstructured.Unstructured{}, f.asked)
 			}
-			if err := s.attach(f, out); err != nil {
+			if err := s.attach(f, tell); err != nil {
 				return nil, fmt.Errorf("%s: %w", resource.Resource, err)
 			}
 			s.feeds[namespace] = f
@@ -118,30 +118,36 @@ func informer[L runtime.Object](client any, resource lister[L], example runtime.
 }
 
 // attach has the feed tell of what it learns.
-func (s *store) attach(f *feed, out *changes) error {
+func (s *store) attach(f *feed, tell func(kind string, old, object any)) error {
 	if err := f.informer.SetTransform(slim); err != nil {
 		return err
 	}
+	return f.follow(func(old, object any) {
+		if object == nil {
+			f.saw(old)
+			s.deleted(old)
+		} else {
+			f.saw(object)
+		}
+		tell(s.kind, old, object)
+	})
+}
+
+// follow has each change told: of an object that came (old is nil), changed or
+// went (object is nil).
+func (f *feed) follow(tell func(old, object any)) error {
 	quiet := func(context.Context, *cache.Reflector, error) {} // asked has heard it
 	if err := f.informer.SetWatchErrorHandlerWithContext(quiet); err != nil {
 		return err
 	}
 	handler, err := f.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc: func(object any) {
-			f.saw(object)
-			out.add(s.kind, nil, object)
-		},
-		UpdateFunc: func(old, object any) {
-			f.saw(object)
-			out.add(s.kind, old, object)
-		},
+		AddFunc:    func(object any) { tell(nil, object) },
+		UpdateFunc: tell,
 		DeleteFunc: func(object any) {
 			if last, ok := object.(cache.DeletedFinalStateUnknown); ok {
 				object = last.Obj
 			}
-			f.saw(object)
-			s.deleted(object)
-			out.add(s.kind, object, nil)
+			tell(object, nil)
 		},
 	})
 	if err == nil {

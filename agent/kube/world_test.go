@@ -29,7 +29,7 @@ func TestTheAPIServerIsACluster(t *testing.T) {
 	agenttest.TestCluster(t, func(t *testing.T) agenttest.ClusterUnderTest {
 		w := newWorld(t, local)
 		return agenttest.ClusterUnderTest{
-			Cluster: w.connect(local.Namespace(t), w.namespace), World: w,
+			Cluster: w.atHome().connect(local.Namespace(t), w.namespace), World: w,
 			Name: clusterName, Namespace: w.namespace, Elsewhere: w.elsewhere,
 		}
 	})
@@ -41,6 +41,7 @@ type world struct {
 	local                *agenttest.LocalCluster
 	client               dynamic.Interface
 	namespace, elsewhere string
+	home                 string       // the agent's own namespace, where it has one
 	requests, all        atomic.Int64 // writes but for events; everything
 }
 
@@ -62,7 +63,7 @@ func (w *world) connect(namespaces ...string) *kube.Cluster {
 }
 
 func (w *world) connectAs(config *rest.Config, namespaces ...string) *kube.Cluster {
-	return w.connectTo(kube.Config{REST: config, Namespaces: namespaces})
+	return w.connectTo(kube.Config{REST: config, Namespaces: namespaces, Namespace: w.home})
 }
 
 func (w *world) connectTo(config kube.Config) *kube.Cluster {

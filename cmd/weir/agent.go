@@ -26,6 +26,7 @@ type running struct {
 	agent.Options
 	repository          git.Config
 	kubeconfig, listen  string
+	namespace           string // the agent's own
 	logFormat, logLevel string
 	once                bool
 }
@@ -57,6 +58,7 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 	f.BoolVar(&o.DryRun, "dry-run", false, "observe and record, and apply nothing")
 	f.BoolVar(&o.once, "once", false, "pass until nothing is left to do now, then end")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig (default the service account of the pod)")
+	f.StringVar(&o.namespace, "namespace", "", "the agent's own namespace, where people stop the line (default that of the pod)")
 	f.StringVar(&o.listen, "listen", ":8080", `address of /healthz, /readyz and /metrics; "" for none`)
 	choiceVar(f, &o.logFormat, "log-format", "", "json", []string{"json", "text"}, "form of the log")
 	choiceVar(f, &o.logLevel, "log-level", "", "info", []string{"debug", "info", "warn", "error"}, "least level of the log")
@@ -86,7 +88,7 @@ func (s *shell) runAgent(ctx context.Context, o running) (err error) {
 	}
 	parts, stop := context.WithCancel(ctx)
 	defer stop()
-	cluster, err := kube.New(parts, kube.Config{REST: connection, Cluster: o.Cluster})
+	cluster, err := kube.New(parts, kube.Config{REST: connection, Cluster: o.Cluster, Namespace: o.home()})
 	if err != nil {
 		return usagef("%v", err)
 	}
@@ -176,6 +178,14 @@ func (o running) check() error {
 		}
 	}
 	return nil
+}
+
+// home is the agent's own namespace; empty outside a cluster, if it is not named.
+func (o running) home() string {
+	if o.namespace == "" && o.kubeconfig == "" {
+		return kube.OwnNamespace()
+	}
+	return o.namespace
 }
 
 // stateDir is the folder for what is fetched, and what to do with it at the end.
