@@ -49,7 +49,7 @@ func TestTheManifestsInstallAnAgentThatStarts(t *testing.T) {
 		require.NoError(t, err)
 		ready, _, _ := unstructured.NestedInt64(d.Object, "status", "readyReplicas")
 		conditions, _, _ := unstructured.NestedSlice(d.Object, "status", "conditions")
-		assert.EqualValues(t, 1, ready, "%v", conditions)
+		assert.EqualValues(t, 2, ready, "%v", conditions)
 	})
 	require.NoError(t, deployments.Delete(t.Context(), "weir", metav1.DeleteOptions{}))
 }

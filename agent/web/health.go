@@ -15,6 +15,9 @@ type health struct {
 	mu    sync.Mutex
 	last  time.Time // when the last pass ended; zero before the first
 	ready bool      // a pass has read Git and could write the status branch
+	// standing is who leads instead while this process stands by; nil when it
+	// leads itself.
+	standing *string
 }
 
 func (h *health) passed(ended time.Time, err error) {
@@ -24,17 +27,40 @@ func (h *health) passed(ended time.Time, err error) {
 	h.ready = h.ready || err == nil
 }
 
-func (h *health) read() (last time.Time, ready bool) {
+func (h *health) read() (last time.Time, ready bool, standing *string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.last, h.ready
+	return h.last, h.ready, h.standing
+}
+
+// stand notes who leads instead; nil begins anew, with no pass yet.
+func (h *health) stand(leader *string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.standing = leader; leader == nil {
+		h.last = time.Time{}
+	}
+}
+
+// StandBy says that another process leads, or nobody yet where leader is empty:
+// this one makes no passes, shows no rollouts, and is ready to take over.
+func (s *Server) StandBy(leader string) {
+	s.health.stand(&leader)
+	s.metrics.leading.Set(0)
+	s.metrics.rollouts.show(nil)
+}
+
+// Lead says that this process makes the passes from now on.
+func (s *Server) Lead() {
+	s.health.stand(nil)
+	s.metrics.leading.Set(1)
 }
 
 // healthz fails only when a restart could help: the loop passed once and has
 // not for too long. An API server or a repository that is away is no reason.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	last, _ := s.health.read()
-	if idle := s.now().Sub(last); !last.IsZero() && idle > s.stale {
+	last, _, standing := s.health.read()
+	if idle := s.now().Sub(last); standing == nil && !last.IsZero() && idle > s.stale {
 		answer(w, http.StatusServiceUnavailable, "the last pass ended %s ago", rollout.Short(idle.Round(time.Second)))
 		return
 	}
@@ -42,9 +68,14 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 }
 
 // readyz succeeds from the first pass on that reached both the cluster and Git;
-// the last good state stays in place after that, so it stays ready.
+// the last good state stays in place after that, so it stays ready. One that
+// stands by is ready too: its caches are filled.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
-	switch last, ready := s.health.read(); {
+	switch last, ready, standing := s.health.read(); {
+	case standing != nil && *standing == "":
+		answer(w, http.StatusOK, "standing by; nobody leads yet")
+	case standing != nil:
+		answer(w, http.StatusOK, "standing by; %s leads", *standing)
 	case ready:
 		answer(w, http.StatusOK, "ok")
 	case last.IsZero():

@@ -23,6 +23,7 @@ type metrics struct {
 	problems prometheus.Gauge
 	git      prometheus.Gauge
 	last     prometheus.Gauge
+	leading  prometheus.Gauge
 	rollouts *rollouts
 }
 
@@ -40,9 +41,11 @@ func newMetrics() *metrics {
 		problems: prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_problems", Help: "How much is wrong in the input now, and kept out."}),
 		git:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_git_up", Help: "1 while Git can be read and the status branch written."}),
 		last:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_last_pass_timestamp_seconds", Help: "When the last pass ended."}),
+		leading:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_leading", Help: "1 while this process makes the passes, 0 while it stands by and another does."}),
 		rollouts: newRollouts(),
 	}
-	m.registry.MustRegister(m.duration, m.passes, m.moves, m.problems, m.git, m.last, m.rollouts,
+	m.leading.Set(1)
+	m.registry.MustRegister(m.duration, m.passes, m.moves, m.problems, m.git, m.last, m.leading, m.rollouts,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return m
 }

@@ -82,6 +82,35 @@ func TestALoopThatStandsStillIsUnhealthyUntilItPassesAgain(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 }
 
+func TestOneThatStandsByIsReadyAndSaysWhoLeads(t *testing.T) {
+	s, c := newServer()
+	s.StandBy("")
+	status, said := get(t, s, "/readyz")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, said, "nobody leads yet")
+	expect(t, s, "# HELP weir_leading 1 while this process makes the passes, 0 while it stands by and another does.\n# TYPE weir_leading gauge\nweir_leading 0\n", "weir_leading")
+
+	s.Lead()
+	status, said = get(t, s, "/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, status)
+	assert.Contains(t, said, "no pass yet")
+	s.Passed(c.now, 0, nil, []agent.View{reviews(rollout.Healthy, 100, 0)}, nil, nil)
+	status, _ = get(t, s, "/readyz")
+	assert.Equal(t, http.StatusOK, status)
+	expect(t, s, "# HELP weir_leading 1 while this process makes the passes, 0 while it stands by and another does.\n# TYPE weir_leading gauge\nweir_leading 1\n", "weir_leading")
+
+	s.StandBy("weir-1")
+	c.now = c.now.Add(time.Hour)
+	status, _ = get(t, s, "/healthz")
+	assert.Equal(t, http.StatusOK, status, "whoever stands by makes no passes")
+	_, said = get(t, s, "/readyz")
+	assert.Contains(t, said, "weir-1 leads")
+	expect(t, s, "", "weir_weight", "weir_phase")
+	s.Lead()
+	status, _ = get(t, s, "/healthz")
+	assert.Equal(t, http.StatusOK, status, "what it passed before does not count")
+}
+
 // reviews is a rollout with a split between two subsets and a route of one.
 func reviews(phase rollout.Phase, v1, v3 int) agent.View {
 	at := func(subset string, weight int) rollout.Weight {

@@ -28,7 +28,7 @@ type running struct {
 	kubeconfig, listen  string
 	namespace           string // the agent's own
 	logFormat, logLevel string
-	once                bool
+	once, elect         bool
 }
 
 func (s *shell) agent() *cobra.Command {
@@ -58,11 +58,17 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 	f.BoolVar(&o.DryRun, "dry-run", false, "observe and record, and apply nothing")
 	f.BoolVar(&o.once, "once", false, "pass until nothing is left to do now, then end")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig (default the service account of the pod)")
-	f.StringVar(&o.namespace, "namespace", "", "the agent's own namespace, where people stop the line (default that of the pod)")
+	f.StringVar(&o.namespace, "namespace", "", "the agent's own namespace, where people stop the line and the lease is (default that of the pod)")
+	f.BoolVar(&o.elect, "leader-elect", false, "lead by a Lease, and stand by while another agent with the same work does (default true in a pod, unless --once)")
 	f.StringVar(&o.listen, "listen", ":8080", `address of /healthz, /readyz and /metrics; "" for none`)
 	choiceVar(f, &o.logFormat, "log-format", "", "json", []string{"json", "text"}, "form of the log")
 	choiceVar(f, &o.logLevel, "log-level", "", "info", []string{"debug", "info", "warn", "error"}, "least level of the log")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.runAgent(cmd.Context(), o) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if !cmd.Flags().Changed("leader-elect") {
+			o.elect = o.kubeconfig == "" && o.home() != "" && !o.once
+		}
+		return s.runAgent(cmd.Context(), o)
+	}
 	return cmd
 }
 
@@ -94,11 +100,33 @@ func (s *shell) runAgent(ctx context.Context, o running) (err error) {
 	}
 	o.Version, o.StatusBranch = thisBuild().Version, o.repository.StatusBranch
 	page := web.New(web.Options{Now: time.Now, Stale: stale(o.Interval)})
-	a, err := agent.New(o.Options, repository, kustomize.New(), cluster, repository, page, log)
-	if err != nil {
+	begin := func() (*agent.Agent, error) {
+		return agent.New(o.Options, repository, kustomize.New(), cluster, repository, page, log)
+	}
+	if _, err := begin(); err != nil {
 		return usagef("%v", err)
 	}
-	return together(parts, stop, o, a, cluster, page, log)
+	return o.together(parts, stop, func(ctx context.Context) error {
+		if o.elect {
+			return o.lead(ctx, connection, begin, cluster, page, log)
+		}
+		return o.pass(ctx, begin)
+	}, cluster, page, log)
+}
+
+// pass runs one agent until the context ends, or until nothing is left to do.
+func (o running) pass(ctx context.Context, begin func() (*agent.Agent, error)) error {
+	a, err := begin()
+	switch {
+	case err != nil:
+		return err
+	case !o.once:
+		return a.Run(ctx)
+	}
+	if err := a.Once(ctx); err != nil {
+		return err
+	}
+	return answerOf(a.Views())
 }
 
 // leaving is how long the parts may take to end once the agent has: a client
@@ -106,7 +134,7 @@ func (s *shell) runAgent(ctx context.Context, o running) (err error) {
 const leaving = 3 * time.Second
 
 // together runs the parts until the agent ends, then ends the others.
-func together(ctx context.Context, stop func(), o running, a *agent.Agent, cluster *kube.Cluster, page *web.Server, log *slog.Logger) error {
+func (o running) together(ctx context.Context, stop func(), pass func(context.Context) error, cluster *kube.Cluster, page *web.Server, log *slog.Logger) error {
 	var parts sync.WaitGroup
 	served := make(chan error, 1)
 	if o.listen != "" && !o.once {
@@ -123,10 +151,6 @@ func together(ctx context.Context, stop func(), o running, a *agent.Agent, clust
 	parts.Go(func() { cluster.Run(ctx) })
 	log.Info("starting", "version", o.Version, "repo", o.repository.URL, "branch", o.repository.Branch,
 		"cluster", o.Cluster, "environments", o.Environments, "dryRun", o.DryRun)
-	pass := a.Run
-	if o.once {
-		pass = a.Once
-	}
 	err := pass(ctx)
 	stop()
 	wait(&parts, leaving)
@@ -135,9 +159,6 @@ func together(ctx context.Context, stop func(), o running, a *agent.Agent, clust
 	case problem := <-served:
 		err = errors.Join(err, problem)
 	default:
-	}
-	if o.once && err == nil {
-		err = answerOf(a.Views())
 	}
 	return err
 }
@@ -164,6 +185,10 @@ func (o running) check() error {
 		return usagef("name this agent's cluster with --cluster")
 	case len(o.Environments) == 0 || slices.Contains(o.Environments, ""):
 		return usagef("name the environments to move with --environment")
+	case o.elect && o.once:
+		return usagef("--leader-elect and --once exclude each other: whoever passes once does not wait to lead")
+	case o.elect && o.home() == "":
+		return usagef("--leader-elect needs a namespace for the Lease: name it with --namespace")
 	case o.Interval < time.Second:
 		return usagef("--interval %s is too short: it is at least 1s", o.Interval)
 	}
