@@ -142,12 +142,32 @@ func (g *Git) commit(parent, merged, author, doing string, files map[string]stri
 	return sha
 }
 
-// add stores a commit; its id depends on all it says, as Git's does.
+// add stores a commit; its id depends on all it says, as Git's does: on what it
+// changed, and on what came before it.
 func (g *Git) add(parent, author, subject string, at time.Time, tree fstest.MapFS) string {
 	digest := sha1.New() //nolint:gosec // see above
 	fmt.Fprintln(digest, parent, author, subject, at.UnixNano())
-	for _, path := range slices.Sorted(maps.Keys(tree)) {
-		fmt.Fprintf(digest, "%q %q\n", path, tree[path].Data)
+	var before fstest.MapFS
+	if at := g.commits[parent]; at != nil {
+		before = at.files
+	}
+	var changed []string
+	for path := range tree {
+		if tree[path] != before[path] {
+			changed = append(changed, path)
+		}
+	}
+	for path := range before {
+		if tree[path] == nil {
+			changed = append(changed, path)
+		}
+	}
+	slices.Sort(changed)
+	for _, path := range changed {
+		fmt.Fprintf(digest, "%q %t\n", path, tree[path] != nil)
+		if tree[path] != nil {
+			digest.Write(tree[path].Data)
+		}
 	}
 	sha := hex.EncodeToString(digest.Sum(nil))
 	g.commits[sha] = &gitCommit{sha: sha, parent: parent, author: author, subject: subject, at: at, files: tree}

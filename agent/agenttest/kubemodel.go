@@ -53,6 +53,8 @@ type Kube struct {
 	services map[rollout.Ref]bool
 	pods     map[rollout.Ref]kubePod
 	told     map[rollout.Ref][]string
+	caches   []*KubeCache
+	watchers []func(Stored)
 }
 
 type kubeKey struct {
@@ -84,6 +86,9 @@ func (k *Kube) cached(kind string, ref rollout.Ref) *kubeObject {
 
 // tell hints at a change of the object, as long as there is room.
 func (k *Kube) tell(key kubeKey) {
+	for _, c := range k.caches {
+		c.hear(key)
+	}
 	change := agent.Change{Ref: key.ref}
 	if key.kind != "VirtualService" {
 		change.Ref.Name = ""
@@ -100,7 +105,8 @@ func (k *Kube) tell(key kubeKey) {
 // put stores a new version of an object; nil removes it.
 func (k *Kube) put(key kubeKey, o *kubeObject) {
 	k.version++
-	if o != nil && key.kind == "VirtualService" && o.asks() != k.objects[key].asks() {
+	before := k.objects[key]
+	if o != nil && key.kind == "VirtualService" && o.asks() != before.asks() {
 		if _, err := o.asked(); err != nil {
 			k.told[key.ref] = append(k.told[key.ref], fmt.Sprintf("Warning Unheard: %v; it asks for nothing until it is a JSON list of intents", err))
 		}
@@ -110,6 +116,9 @@ func (k *Kube) put(key kubeKey, o *kubeObject) {
 	} else {
 		o.version = strconv.Itoa(k.version)
 		k.objects[key] = o
+	}
+	for _, watch := range k.watchers {
+		watch(Stored{key.kind, key.ref, before.read(), o.read()})
 	}
 	k.tell(key)
 }
@@ -246,6 +255,11 @@ func (k *Kube) lay(key kubeKey, o *kubeObject, said map[string]any, force bool) 
 
 // ApplyOther is agent.Cluster's.
 func (k *Kube) ApplyOther(ctx context.Context, object map[string]any, adopt ...string) error {
+	return k.applyOther(ctx, object, k.cached, adopt...)
+}
+
+// applyOther is ApplyOther by one whose cache holds what cached says.
+func (k *Kube) applyOther(ctx context.Context, object map[string]any, cached func(string, rollout.Ref) *kubeObject, adopt ...string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	key := keyOf(object)
@@ -253,7 +267,7 @@ func (k *Kube) ApplyOther(ctx context.Context, object map[string]any, adopt ...s
 		if !slices.Contains(otherKinds, key.kind) || key.ref.Namespace == "" || key.ref.Name == "" {
 			return errors.New("weir does not apply this here")
 		}
-		said, have := fieldsOf(object), k.cached(key.kind, key.ref)
+		said, have := fieldsOf(object), cached(key.kind, key.ref)
 		if have != nil && have.ours() != nil && reflect.DeepEqual(fieldsOf(have.ours()), said) {
 			return nil
 		}

@@ -1,0 +1,169 @@
+package simulator
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing/fstest"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/agenttest"
+	"github.com/weir-delivery/weir/agent/audit"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// Broken is a promise that was broken, and how.
+type Broken struct {
+	// Promise is its number in section 6 of the design, or a word.
+	Promise string
+	What    string
+}
+
+func (b Broken) Error() string { return fmt.Sprintf("promise %s: %s", b.Promise, b.What) }
+
+// oracle watches what the agents do. It has its own arithmetic and its own
+// memory: of the planner it uses nothing.
+type oracle struct {
+	w      *world
+	broken *Broken
+	// writer is the process whose call is taking effect; nil while people write.
+	writer *process
+
+	branch  map[string]string         // the status branch as last seen
+	files   fstest.MapFS              // the same, as the model holds it
+	entries map[rollout.Digest]*entry // every decision ever seen, on the branch or in an outbox
+	moved   map[string]string         // by target, journey and number: the split it led to
+	posted  map[string]string         // records of moves back that must come to the branch, by path
+	sets    map[rollout.Ref][]string  // splits that people set by hand
+	changed bool                      // the branch was written since it was looked at
+}
+
+// entry is a decision as the oracle reads it.
+type entry struct {
+	audit.Entry
+	pushed bool
+}
+
+func newOracle(w *world) *oracle {
+	return &oracle{
+		w: w, branch: map[string]string{}, entries: map[rollout.Digest]*entry{}, moved: map[string]string{},
+		posted: map[string]string{}, sets: map[rollout.Ref][]string{},
+	}
+}
+
+// breaks notes the first promise that was broken.
+func (o *oracle) breaks(promise, format string, args ...any) {
+	if o.broken == nil {
+		o.broken = &Broken{promise, fmt.Sprintf(format, args...)}
+		o.w.say("BROKEN %v", *o.broken)
+	}
+}
+
+// check is done after everything that happened.
+func (o *oracle) check() {}
+
+// fetched is told what an agent has of the watched branch.
+func (o *oracle) fetched(p *process, sha string) {
+	p.fetched = sha
+	if o.w.history[sha].valid() {
+		p.known = sha
+	}
+}
+
+// applying is told of each apply that reaches the API server.
+func (o *oracle) applying(p *process, w agent.Write) {}
+
+// recorded reads the status branch anew after a commit on it: what was created
+// there stays as it is for ever, and every file is read once.
+func (o *oracle) recorded(p *process, c agent.Commit) {
+	tree, err := o.w.eyes.Read(o.w.ctx)
+	if err != nil {
+		panic(fmt.Sprintf("simulator: internal error: %v", err))
+	}
+	if strings.Contains(c.Message, secret) {
+		o.breaks("8", "a commit's message says a secret: %s", c.Message)
+	}
+	files, ok := tree.(fstest.MapFS)
+	if !ok {
+		panic("simulator: internal error: the model's tree is no MapFS")
+	}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		if o.files[path] == files[path] { // not written since
+			continue
+		}
+		content := string(files[path].Data)
+		before, known := o.branch[path]
+		o.branch[path] = content
+		switch {
+		case known && before != content && lasting(path):
+			o.breaks("10", "%s was rewritten", path)
+		case strings.Contains(content, secret):
+			o.breaks("8", "%s says a secret", path)
+		case known:
+		case strings.HasPrefix(path, "decisions/"):
+			o.decided(path, files[path].Data)
+		case strings.HasPrefix(path, "outcomes/"):
+			o.ended(path, files)
+		}
+	}
+	for path := range o.files {
+		if files[path] == nil {
+			if lasting(path) {
+				o.breaks("10", "%s is lost", path)
+			}
+			delete(o.branch, path)
+		}
+	}
+	o.files = files
+}
+
+// lasting tells whether a file of the status branch stays as it is for ever.
+func lasting(path string) bool {
+	return strings.HasPrefix(path, "decisions/") || strings.HasPrefix(path, "outcomes/")
+}
+
+// decided reads a new decision on the branch. It follows one that is known.
+func (o *oracle) decided(path string, data []byte) {
+	e, err := audit.Decode(data)
+	if err != nil {
+		o.breaks("10", "%s cannot be read: %v", path, err)
+		return
+	}
+	digest := rollout.DigestBytes(data)
+	o.entries[digest] = &entry{e, true}
+	if at, waits := o.posted[path]; waits {
+		if at != string(data) {
+			o.breaks("10", "%s is not what was done", path)
+		}
+		delete(o.posted, path)
+	}
+}
+
+// ended reads a new outcome: of a decision that is there.
+func (o *oracle) ended(path string, files fstest.MapFS) {
+	decision := "decisions/" + strings.TrimPrefix(path, "outcomes/")
+	if files[decision] == nil {
+		o.breaks("10", "%s is the outcome of nothing", path)
+	}
+}
+
+// stored is told of every version that the API server stores.
+func (o *oracle) stored(s agenttest.Stored) {
+	if o.writer == nil {
+		return
+	}
+	if o.w.trace != nil {
+		o.w.say("agent %d stores %s %s: %s to %s %s", o.writer.n, s.Kind, s.Ref.Name, splitsOf(s.Before), splitsOf(s.After), stateLine(s.After))
+	}
+	if s.Kind != "VirtualService" || s.After == nil {
+		return
+	}
+	v := o.version(s)
+	if v == nil {
+		return
+	}
+	o.sums(v)
+	o.allowed(v)
+	o.unforked(v)
+}

@@ -1,0 +1,46 @@
+package simulator
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// settled says what is left to do until all rollouts are at their end; "" for
+// nothing.
+func (o *oracle) settled() string {
+	w := o.w
+	for i, t := range w.wish.Targets {
+		ref := rollout.Ref{Namespace: namespace, Name: t.Name}
+		live := w.kube.Get("VirtualService", ref)
+		if live == nil {
+			return t.Name + " is not there"
+		}
+		s := sideOf(live)
+		if s.state == nil {
+			return t.Name + " has no state that can be read"
+		}
+		want := sideOf(whole(w.wish.Targets[i].service(false)).(object))
+		for _, r := range want.routes {
+			have, ok := s.routes.Find(r.Key)
+			if !ok || !have.Split.Equal(r.Split) {
+				return fmt.Sprintf("%s is at %s and not at %s (%s: %s)", t.Name, s.routes, want.routes, s.state.Journey.Phase, s.state.Journey.Reason)
+			}
+		}
+		if s.state.Journey.Phase != rollout.Healthy {
+			return fmt.Sprintf("%s is %s: %s", t.Name, s.state.Journey.Phase, s.state.Journey.Reason)
+		}
+		if n := len(s.state.Outbox); n > 0 {
+			return fmt.Sprintf("%d records wait in the outbox of %s", n, t.Name)
+		}
+	}
+	for path := range o.branch {
+		if strings.HasPrefix(path, "decisions/") && !strings.Contains(path, "-denied-") {
+			if _, ended := o.branch["outcomes/"+strings.TrimPrefix(path, "decisions/")]; !ended {
+				return path + " has no outcome"
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,133 @@
+package simulator
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/agenttest"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// process is one agent's place: the agent that runs there now, if any, what it
+// has of the world, and its clock.
+type process struct {
+	w     *world
+	n     int
+	agent *agent.Agent
+	cache *agenttest.KubeCache
+	clone *agenttest.GitClone
+	skew  time.Duration
+	wake  time.Time
+	life  int
+
+	busy   bool // in a step, which may be waiting for a call
+	doomed bool // to die at its next call
+
+	// What the oracle knows of it.
+	fetched string // the commit that it fetched last
+	known   string // the last good one of these
+	hurt    bool   // something struck in this pass
+	seen    map[rollout.Destination]rollout.Readiness
+}
+
+// death is what a dying process panics with.
+type death struct{ *process }
+
+// interval is how often agents ask Git.
+const interval = time.Minute
+
+// start makes a new agent from nothing.
+func (p *process) start() {
+	w := p.w
+	if p.agent != nil {
+		return
+	}
+	p.life++
+	p.cache, p.clone = w.kube.Cache(), w.git.Clone()
+	p.fetched, p.known, p.doomed, p.wake = "", "", false, w.now
+	if w.apiAway {
+		p.cache.Freeze(kinds...)
+	}
+	a, err := agent.New(agent.Options{
+		Cluster: cluster, Environments: []string{environment}, Delivery: delivery, StatusBranch: "weir-status",
+		Interval: interval, Version: "v0", Policies: w.load,
+	}, source{p}, renderer{}, caller{p, p.cache}, journal{p}, nil, slog.New(slog.NewTextHandler(diary{p}, nil)))
+	if err != nil {
+		panic(fmt.Sprintf("simulator: internal error: %v", err))
+	}
+	p.agent = a
+	w.say("agent %d starts", p.n)
+}
+
+// kinds are what a cache can fall behind with.
+var kinds = []string{"VirtualService", "DestinationRule", "Pod", "Service", "Namespace"}
+
+// step is one step of the agent's loop.
+func (p *process) step() {
+	w := p.w
+	w.steps++
+	if w.steps > maxSteps {
+		w.oracle.breaks("liveness", "the agents never come to rest: %d steps", w.steps)
+		return
+	}
+	p.busy, p.hurt, p.seen = true, false, map[rollout.Destination]rollout.Readiness{}
+	defer func() {
+		p.busy = false
+		switch died := recover().(type) {
+		case nil:
+		case death:
+			p.bury()
+		default:
+			w.oracle.breaks("panic", "the agent panicked: %v\n%s", died, debug.Stack())
+			p.bury()
+		}
+	}()
+	began := w.now
+	now := began.Add(p.skew)
+	turns, next := p.agent.Step(w.ctx, now)
+	p.wake = began.Add(max(next.Sub(now), time.Millisecond))
+	if p.doomed {
+		panic(death{p})
+	}
+	w.oracle.passed(p, turns)
+}
+
+// maxSteps bounds a story.
+const maxSteps = 60000
+
+// die ends the process where it stands: at once, or at the call that it waits for.
+func (p *process) die() {
+	if p.busy {
+		p.doomed = true
+		return
+	}
+	p.bury()
+}
+
+// bury clears up after a death; a new agent starts a little later.
+func (p *process) bury() {
+	if p.agent == nil {
+		return
+	}
+	p.w.say("agent %d dies", p.n)
+	p.cache.Close()
+	p.agent, p.doomed = nil, false
+	p.w.at(p.w.now.Add(5*time.Second), p.start)
+}
+
+// diary is the agent's log, in which no secret may stand.
+type diary struct{ *process }
+
+func (d diary) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte(secret)) {
+		d.w.oracle.breaks("8", "the log says a secret: %s", line)
+	}
+	if d.w.trace != nil {
+		d.w.say("agent %d %s", d.n, bytes.TrimSpace(line[bytes.IndexByte(line, ' ')+1:]))
+	}
+	return len(line), nil
+}
