@@ -114,11 +114,13 @@ type CheckRollout struct {
 // lasts, and the splits at it. Index is the plan's, from 0; what belongs to no
 // step of the plan has -1.
 type CheckStep struct {
-	Index     int         `json:"index"`
-	SetWeight int         `json:"setWeight"`
-	Earliest  time.Time   `json:"earliest"`
-	Pause     *CheckPause `json:"pause,omitempty"`
-	Routes    []RouteView `json:"routes"`
+	Index     int       `json:"index"`
+	SetWeight int       `json:"setWeight"`
+	Earliest  time.Time `json:"earliest"`
+	// Reason says what a move that changes no weight changes.
+	Reason string      `json:"reason,omitempty"`
+	Pause  *CheckPause `json:"pause,omitempty"`
+	Routes []RouteView `json:"routes"`
 }
 
 // CheckPause is a step's pause.
@@ -181,6 +183,7 @@ func moved(base, head Side) []*rollout.Rollout {
 	var live []rollout.Live
 	for _, o := range base.Overlays {
 		for _, t := range o.Targets {
+			t.Subsets = labelsOf(base.Overlays, o.Environment).of(t.Ref.Namespace, t.Routes)
 			live = append(live, base.live(o, t))
 		}
 	}
@@ -188,11 +191,14 @@ func moved(base, head Side) []*rollout.Rollout {
 	for _, o := range head.Overlays {
 		accepted = append(accepted, o.Accepted)
 	}
+	rollouts := rollout.Match(accepted, live)
+	label(rollouts, head.Overlays)
 	var out []*rollout.Rollout
-	for _, r := range rollout.Match(accepted, live) {
+	for _, r := range rollouts {
 		if r.Want == rollout.Known && !slices.ContainsFunc(r.Targets, func(t rollout.Target) bool {
 			i := slices.IndexFunc(live, func(l rollout.Live) bool { return l.Ref == t.Ref && l.State.Name.Environment == r.Name.Environment })
-			return i < 0 || !live[i].Routes.Equal(t.Routes) || live[i].State.Member.Rest != t.Rest
+			return i < 0 || !live[i].Routes.Equal(t.Routes) || live[i].State.Member.Rest != t.Rest ||
+				t.Selects() != "" && live[i].State.Member.Selects != t.Selects()
 		}) {
 			continue
 		}
@@ -213,7 +219,7 @@ func (s Side) live(o Overlay, t rollout.Target) rollout.Live {
 		Ref: t.Ref, UID: "base", Version: s.Revision, Routes: t.Routes,
 		State: &rollout.State{
 			Name: name, Journey: rollout.Journey{Step: -1, Phase: rollout.Healthy},
-			Member: rollout.Member{Stable: t.Routes.Moving(), Rest: t.Rest},
+			Member: rollout.Member{Stable: t.Routes.Moving(), Rest: t.Rest, Selects: t.Selects()},
 		},
 	}
 }
@@ -223,18 +229,21 @@ func (s Side) live(o Overlay, t rollout.Target) rollout.Live {
 // one are not in it.
 func (s Side) facts(r *rollout.Rollout, head Side) rollout.Facts {
 	f := rollout.Facts{Seen: true, Ready: map[rollout.Destination]rollout.Readiness{}}
+	labels := labelsOf(s.Overlays, r.Name.Environment)
 	for _, o := range s.Overlays {
 		if o.Environment != r.Name.Environment {
 			continue
 		}
 		for _, t := range o.Targets {
 			if _, ok := r.Target(t.Ref); ok {
+				t.Subsets = labels.of(t.Ref.Namespace, t.Routes)
 				f.Live = append(f.Live, s.live(o, t))
 			}
 		}
 	}
 	for _, d := range known(r, f.Live) {
 		if ready, ok := head.defined(r.Name, d); ok {
+			ready.Labels = labels[istio.Host(d.Host, r.Name.Namespace)][d.Subset]
 			f.Ready[d] = ready
 		}
 	}
@@ -297,6 +306,9 @@ func checkStep(r *rollout.Rollout, m Foreseen) CheckStep {
 		if p := r.Plan.Steps[k].Pause; p != nil {
 			s.Pause = &CheckPause{int(p.Duration.Seconds()), p.UntilApproved}
 		}
+	}
+	if m.Move.Kind == rollout.Reshape {
+		s.Reason = m.Move.Reason.Sentence
 	}
 	for _, c := range m.Move.Changes {
 		s.Routes = append(s.Routes, ViewRoutes(c.Ref.Name, c.To)...)

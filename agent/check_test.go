@@ -48,6 +48,15 @@ func TestAChangeIsToldStepByStep(t *testing.T) {
 	assert.Equal(t, []string{"12:00 " + at10, "12:10 " + at25, "12:20 " + atHalf}, steps)
 }
 
+func TestOtherPodsBehindASubsetWithTrafficAreAMove(t *testing.T) {
+	relabelled := strings.Replace(reviewsYAML("100", "0", "0"), "{name: v1, labels: {version: v1}}", "{name: v1, labels: {version: v1b}}", 1)
+	report := checked(t, nil, map[string]string{"base/reviews.yaml": relabelled})
+	require.Len(t, report.Rollouts, 1)
+	assert.Equal(t, "reshape", report.Rollouts[0].Kind)
+	require.Len(t, report.Rollouts[0].Steps, 1)
+	assert.Equal(t, "other pods behind v1, at "+atV1, report.Rollouts[0].Steps[0].Reason)
+}
+
 func TestAChangeOfNothingMovesNothing(t *testing.T) {
 	report := checked(t, nil, map[string]string{"NEWS": "x"})
 	assert.Equal(t, policy.Allow, report.Decision)

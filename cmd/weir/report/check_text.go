@@ -223,6 +223,9 @@ func noteOf(c agent.CheckRollout, i int, before, after rollout.Split) string {
 		return "removed"
 	case len(before) == 0:
 		return "created"
+	case strings.HasPrefix(s.Reason, "other pods"):
+		what, _, _ := strings.Cut(s.Reason, ", at ")
+		return what
 	case before.Equal(after) && !slices.ContainsFunc(c.Steps[:i], func(s agent.CheckStep) bool { return s.Index >= 0 }):
 		return "all but the weights" // a reshape comes before the first step
 	}
