@@ -91,9 +91,9 @@ func (p *process) befallen(e Event, op Op, effect func(heard bool) error) error 
 			return errLost
 		}
 		w.at(w.now.Add(wait), func() {
-			w.oracle.writer = p
+			w.oracle.writer, w.rushed = p, true
 			_ = p.through(op, func(bool) error { return effect(false) })
-			w.oracle.writer = nil
+			w.oracle.writer, w.rushed = nil, false
 		})
 		return errLost
 	case Twice:
@@ -132,14 +132,32 @@ func (p *process) through(op Op, effect func(heard bool) error) error {
 			return errAway
 		}
 	}
+	took := takes[op]
+	w.pause(p, took/2)
 	was := w.oracle.writer
 	w.oracle.writer = p
-	defer func() { w.oracle.writer = was }()
-	if err := effect(true); err != nil {
+	err := effect(true)
+	w.oracle.writer = was
+	w.pause(p, took/2)
+	if err != nil {
 		p.hurt = p.hurt || errors.Is(err, agenttest.ErrClusterAway)
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	return nil
+}
+
+// takes is how long calls take when nothing is wrong.
+var takes = map[Op]time.Duration{
+	OpFetch: 100 * time.Millisecond, OpOpen: 100 * time.Millisecond, OpAuthors: 20 * time.Millisecond, OpJournal: 100 * time.Millisecond,
+	OpRecord: 300 * time.Millisecond, OpApply: 20 * time.Millisecond, OpSupport: 20 * time.Millisecond, OpRemove: 20 * time.Millisecond,
+}
+
+// pause lets time pass in the middle of a call.
+func (w *world) pause(p *process, d time.Duration) {
+	if d > 0 && !w.rushed {
+		w.advance(w.now.Add(d))
+		p.alive()
+	}
 }
 
 // alive panics if the process was killed while it waited.

@@ -1,6 +1,9 @@
 package simulator
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // finale ends a story: all that was wrong is mended, people approve what
 // waits, and then every rollout has to come to its end.
@@ -43,7 +46,7 @@ func (w *world) heal() {
 	}
 	next := w.wish.clone()
 	next.Broken, next.Suspend, next.Strict, next.Adopt = 0, false, 0, managers
-	if next.Default >= allowedSteps {
+	if next.Default >= allowedSteps || strings.Contains(stepLists[next.Default], `"pause":{}`) {
 		next.Default = 0
 	}
 	for i := range next.Targets {
@@ -51,13 +54,13 @@ func (w *world) heal() {
 		t.Absent, t.NoRule = false, false
 		for n := range t.Routes {
 			r := &t.Routes[n]
-			r.Weights = weights(len(r.Weights), int(w.story.Seed)+i+n)
+			r.Weights = allowed(len(r.Weights), int(w.story.Seed%64)+i+n)
 		}
 	}
 	for i := range next.Plans {
 		p := &next.Plans[i]
 		p.Absent, p.Suspend = false, false
-		if p.Steps >= allowedSteps {
+		if p.Steps >= allowedSteps || strings.Contains(stepLists[p.Steps], `"pause":{}`) {
 			p.Steps = 0
 		}
 	}

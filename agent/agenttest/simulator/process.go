@@ -69,11 +69,6 @@ var kinds = []string{"VirtualService", "DestinationRule", "Pod", "Service", "Nam
 // step is one step of the agent's loop.
 func (p *process) step() {
 	w := p.w
-	w.steps++
-	if w.steps > maxSteps {
-		w.oracle.breaks("liveness", "the agents never come to rest: %d steps", w.steps)
-		return
-	}
 	p.busy, p.hurt, p.seen = true, false, map[rollout.Destination]rollout.Readiness{}
 	defer func() {
 		p.busy = false
@@ -93,11 +88,14 @@ func (p *process) step() {
 	if p.doomed {
 		panic(death{p})
 	}
+	if w.steps += len(turns); w.steps > maxTurns {
+		w.oracle.breaks("liveness", "the agents never come to rest: %d turns", w.steps)
+	}
 	w.oracle.passed(p, turns)
 }
 
-// maxSteps bounds a story.
-const maxSteps = 60000
+// maxTurns bounds a story.
+const maxTurns = 5000
 
 // die ends the process where it stands: at once, or at the call that it waits for.
 func (p *process) die() {

@@ -105,11 +105,16 @@ func drawWish(r *rand.Rand) wish {
 	return w
 }
 
-// palettes are the weights that routes choose from, by the number of destinations.
+// palettes are the weights that routes choose from, by the number of
+// destinations. The last of each are refused by the baseline policies, as they
+// do not sum to 100.
 var palettes = map[int][][]int{
-	2: {{100, 0}, {0, 100}, {50, 50}, {90, 10}, {25, 75}, {1, 3}, {0, 1}, {67, 33}},
-	3: {{100, 0, 0}, {0, 100, 0}, {0, 0, 100}, {80, 10, 10}, {34, 33, 33}, {0, 50, 50}, {1, 1, 1}, {5, 0, 95}},
+	2: {{100, 0}, {0, 100}, {50, 50}, {90, 10}, {25, 75}, {67, 33}, {1, 3}},
+	3: {{100, 0, 0}, {0, 100, 0}, {0, 0, 100}, {80, 10, 10}, {34, 33, 33}, {0, 50, 50}, {5, 0, 95}, {1, 1, 1}},
 }
+
+// allowed is the k-th choice among the weights that policies let through.
+func allowed(n, k int) []int { return slices.Clone(palettes[n][k%(len(palettes[n])-1)]) }
 
 func drawWeights(r *rand.Rand, n int) []int { return weights(n, r.IntN(64)) }
 
