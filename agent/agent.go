@@ -69,6 +69,7 @@ type Agent struct {
 	status     map[rollout.Name]Status
 	sent       map[string]bool // records whose push this pass has seen
 	due        due
+	news       bool // something happened that the status branch may have to show
 	started    bool
 	matched    bool
 	synced     bool

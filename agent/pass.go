@@ -59,6 +59,7 @@ func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []T
 			turns = append(turns, Turn{Rollout: r, Facts: a.facts(r)})
 		}
 	}
+	a.news = a.news || moved || a.stray(due) || len(turns) > 0
 	return turns
 }
 

@@ -29,6 +29,7 @@ func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 	decisions := a.decisionsInto(&c, turns)
 	a.statusInto(&c)
 	if len(c.Create)+len(c.Replace) == 0 {
+		a.news = false
 		return
 	}
 	c.Message = a.message(decisions, c)
@@ -38,6 +39,7 @@ func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 		return
 	}
 	a.pushed(c)
+	a.news = false
 	for _, t := range decisions {
 		if held, ok := found[t.Sealed.Path]; ok {
 			a.reconcile(ctx, t, held)
@@ -123,13 +125,18 @@ func (a *Agent) reconcile(ctx context.Context, t *Turn, held []byte) {
 // statusInto adds what people read: each rollout's view, the revisions in
 // force and the page, where they changed.
 func (a *Agent) statusInto(c *Commit) {
+	if !a.news {
+		return // an idle pass costs nothing
+	}
 	add := func(path string, data []byte) {
 		if a.written[path] != rollout.DigestBytes(data) {
 			c.Replace[path] = data
 		}
 	}
 	for _, s := range a.status {
-		add(s.path(), s.bytes())
+		if a.written[s.path()] != s.digest {
+			c.Replace[s.path()] = s.data
+		}
 	}
 	if a.revision.SHA == "" {
 		return

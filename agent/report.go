@@ -24,7 +24,7 @@ func (a *Agent) report(turns []Turn, now time.Time) {
 		was := a.status[t.Rollout.Name]
 		is := a.statusOf(t)
 		if !is.same(was) {
-			a.status[t.Rollout.Name] = is
+			a.status[t.Rollout.Name], a.news = is.sealed(), true
 		}
 		if !is.Rollout.same(was.Rollout) {
 			a.tell(t, is.Rollout)
@@ -75,7 +75,7 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 // owed tells whether the status branch still lacks something of the rollout.
 func (a *Agent) owed(name rollout.Name) bool {
 	s := a.status[name]
-	return len(a.outcomes) > 0 || a.written[s.path()] != rollout.DigestBytes(s.bytes())
+	return len(a.outcomes) > 0 || a.written[s.path()] != s.digest
 }
 
 // again is when the move wants to be looked at. A refusal without a time of its

@@ -19,11 +19,21 @@ type Status struct {
 	Cluster    string         `json:"cluster"`
 	Rollout    View           `json:"rollout"`
 	Live       []rollout.Live `json:"live"`
+
+	data   []byte // as it is written, once it is sealed
+	digest rollout.Digest
+}
+
+// sealed is the status with its bytes, which are asked for often.
+func (s Status) sealed() Status {
+	s.data = s.bytes()
+	s.digest = rollout.DigestBytes(s.data)
+	return s
 }
 
 // status is the rollout after its turn.
 func (a *Agent) statusOf(t *Turn) Status {
-	s := Status{audit.APIVersion, "RolloutStatus", a.options.Cluster, t.view(), []rollout.Live{}}
+	s := Status{APIVersion: audit.APIVersion, Kind: "RolloutStatus", Cluster: a.options.Cluster, Rollout: t.view(), Live: []rollout.Live{}}
 	live := t.Facts.Live
 	if t.Done {
 		live = t.Move.On(live)
