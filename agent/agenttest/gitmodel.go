@@ -67,6 +67,7 @@ type Git struct {
 	main      string
 	status    string
 	now       time.Time
+	clock     func() time.Time // what time developers have; nil is a minute after the commit before
 	away      bool
 	hidden    bool             // whether the history cannot be read
 	lose      func(*Git) error // what befalls the next push
@@ -88,6 +89,9 @@ func NewGit() *Git {
 	g.Commit(nil)
 	return g
 }
+
+// Clock gives developers a clock to date their commits by.
+func (g *Git) Clock(clock func() time.Time) { g.locked(func() { g.clock = clock }) }
 
 // Clone is another agent's view of the repository.
 func (g *Git) Clone() *GitClone { return &GitClone{remote: g} }
@@ -133,7 +137,9 @@ func (g *Git) commit(parent, merged, author, doing string, files map[string]stri
 	for _, path := range remove {
 		delete(tree, path)
 	}
-	g.now = g.now.Add(time.Minute)
+	if g.now = g.now.Add(time.Minute); g.clock != nil {
+		g.now = g.clock()
+	}
 	for path, content := range files {
 		tree[path] = &fstest.MapFile{Data: []byte(content), Mode: 0o444, ModTime: g.now}
 	}

@@ -1,6 +1,9 @@
 package simulator
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // commits is what developers do to the watched branch.
 func commits() map[Kind]deed {
@@ -26,6 +29,31 @@ func commits() map[Kind]deed {
 				p.Total = []int{0, 100, 1000, 10000}[e.B%4]
 			}
 			return ok
+		}),
+		"deadline": change(func(w *wish, e Event) bool {
+			p, ok := plan(w, e)
+			if ok {
+				p.Deadline = []int{0, 300, 3600}[e.B%3]
+			}
+			return ok
+		}),
+		"group": change(func(w *wish, e Event) bool { // a plan takes in another target, or lets one go
+			p, ok := plan(w, e)
+			if !ok || p.Absent {
+				return false
+			}
+			i := e.B % len(w.Targets)
+			if n := slices.Index(p.Targets, i); n >= 0 && len(p.Targets) > 1 {
+				p.Targets = slices.Delete(p.Targets, n, n+1)
+				return w.sound()
+			}
+			for n := range w.Plans {
+				if o := &w.Plans[n]; o != p && slices.Contains(o.Targets, i) && (!o.Absent && len(o.Targets) == 1) {
+					o.Absent = true
+				}
+			}
+			p.Targets = append(p.Targets, i)
+			return w.sound()
 		}),
 		"plan": change(func(w *wish, e Event) bool {
 			p, ok := plan(w, e)
@@ -104,7 +132,12 @@ func commits() map[Kind]deed {
 			sha := w.commits[max(0, len(w.commits)-2-e.A%3)]
 			w.git.Reset(sha)
 			w.wish = w.history[sha].clone()
-			w.files = w.wish.files()
+			w.files, w.asked = w.trees[sha], map[string]string{}
+			for path, content := range w.files {
+				if strings.HasPrefix(path, approvals) {
+					w.asked[path] = content
+				}
+			}
 			w.commits = append(w.commits, sha)
 			w.say("the branch is reset to an earlier commit: %s", w.wish)
 			return true

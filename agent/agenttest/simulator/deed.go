@@ -14,6 +14,7 @@ func deeds() map[Kind]deed {
 	maps.Copy(all, commits())
 	maps.Copy(all, handiwork())
 	maps.Copy(all, weather())
+	maps.Copy(all, requests())
 	return all
 }
 

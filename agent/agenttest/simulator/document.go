@@ -112,6 +112,9 @@ func (p planWish) document(w wish) object {
 	if breaks[w.Broken] == "a plan's field is misspelt" {
 		spec["setps"] = 1
 	}
+	if p.Deadline > 0 {
+		spec["progressDeadlineSeconds"] = p.Deadline
+	}
 	if p.Total > 0 {
 		spec["totalWeight"] = p.Total
 	}

@@ -1,7 +1,7 @@
 package simulator
 
 import (
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -11,6 +11,7 @@ func (w *world) finale() {
 	w.heal()
 	for end := w.now.Add(patience); w.now.Before(end) && w.oracle.broken == nil; {
 		w.advance(w.now.Add(10 * time.Minute))
+		w.encourage()
 		if w.oracle.settled() == "" {
 			w.rest()
 			return
@@ -44,24 +45,37 @@ func (w *world) heal() {
 			}
 		}
 	}
+	w.kube.Stop("")
+	w.mendByHand()
 	next := w.wish.clone()
-	next.Broken, next.Suspend, next.Strict, next.Adopt = 0, false, 0, managers
-	if next.Default >= allowedSteps || strings.Contains(stepLists[next.Default], `"pause":{}`) {
+	next.Broken, next.Suspend, next.Strict, next.Adopt = 0, false, 0, append(managers, "other-controller")
+	if next.Default >= allowedSteps {
 		next.Default = 0
 	}
 	for i := range next.Targets {
-		t := &next.Targets[i]
-		t.Absent, t.NoRule = false, false
-		for n := range t.Routes {
-			r := &t.Routes[n]
-			r.Weights = allowed(len(r.Weights), int(w.story.Seed%64)+i+n)
-		}
+		next.Targets[i].Absent, next.Targets[i].NoRule = false, false
 	}
 	for i := range next.Plans {
 		p := &next.Plans[i]
-		p.Absent, p.Suspend = false, false
-		if p.Steps >= allowedSteps || strings.Contains(stepLists[p.Steps], `"pause":{}`) {
+		p.Absent, p.Suspend, p.Deadline = false, false, 0
+		if p.Steps >= allowedSteps {
 			p.Steps = 0
+		}
+	}
+	for i := range next.Plans { // each target has one plan
+		for n := range next.Plans[:i] {
+			next.Plans[i].Targets = slices.DeleteFunc(next.Plans[i].Targets, func(t int) bool { return slices.Contains(next.Plans[n].Targets, t) })
+		}
+		next.Plans[i].Absent = len(next.Plans[i].Targets) == 0
+	}
+	w.commit(next) // policies are in force with the commit after theirs
+	w.say("a commit: %s", next)
+	w.advance(w.now.Add(10 * time.Minute))
+	next = w.wish.clone()
+	for i := range next.Targets {
+		for n := range next.Targets[i].Routes {
+			r := &next.Targets[i].Routes[n]
+			r.Weights = others(*r, int(w.story.Seed%64)+i+n)
 		}
 	}
 	w.commit(next)

@@ -28,11 +28,18 @@ func (o *oracle) settled() string {
 				return fmt.Sprintf("%s is at %s and not at %s (%s: %s)", t.Name, s.routes, want.routes, s.state.Journey.Phase, s.state.Journey.Reason)
 			}
 		}
-		if s.state.Journey.Phase != rollout.Healthy {
-			return fmt.Sprintf("%s is %s: %s", t.Name, s.state.Journey.Phase, s.state.Journey.Reason)
-		}
 		if n := len(s.state.Outbox); n > 0 {
 			return fmt.Sprintf("%d records wait in the outbox of %s", n, t.Name)
+		}
+	}
+	for _, p := range w.processes {
+		if p.agent == nil {
+			return fmt.Sprintf("agent %d is not there", p.n)
+		}
+		for _, v := range p.agent.Views() {
+			if v.Phase != rollout.Healthy && v.Reason.Code != rollout.GoneFromGit {
+				return fmt.Sprintf("to agent %d %s is %s: %s", p.n, v.Name, v.Phase, v.Reason)
+			}
 		}
 	}
 	for path := range o.branch {

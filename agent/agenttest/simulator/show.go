@@ -36,7 +36,7 @@ func (w wish) String() string {
 			s += " without a rule"
 		}
 		if p, ok := w.planOf(i); ok {
-			s += fmt.Sprintf(" plan %s steps %d total %d suspend %t", p.Name, p.Steps, p.Total, p.Suspend)
+			s += fmt.Sprintf(" plan %s steps %d total %d suspend %t deadline %d", p.Name, p.Steps, p.Total, p.Suspend, p.Deadline)
 		}
 		parts = append(parts, s)
 	}

@@ -99,6 +99,13 @@ func drawWish(r *rand.Rand) wish {
 			if r.IntN(4) == 0 {
 				p.Total = 1000
 			}
+			if r.IntN(6) == 0 {
+				p.Deadline = []int{300, 3600}[r.IntN(2)]
+			}
+			if last := len(w.Plans) - 1; last >= 0 && r.IntN(3) == 0 { // with the plan before
+				w.Plans[last].Targets = append(w.Plans[last].Targets, i)
+				continue
+			}
 			w.Plans = append(w.Plans, p)
 		}
 	}

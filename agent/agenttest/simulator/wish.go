@@ -58,6 +58,8 @@ type planWish struct {
 	Steps   int // of stepLists
 	Total   int
 	Suspend bool
+	// Deadline is progressDeadlineSeconds.
+	Deadline int
 }
 
 // breaks are the ways in which a commit is wrong.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,8 +34,12 @@ type world struct {
 
 	wish    wish
 	files   map[string]string
-	history map[string]wish // by commit
+	trees   map[string]map[string]string // the files by commit
+	history map[string]wish              // by commit
+	asked   map[string]string            // intents: files that stand beside the wish's
 	commits []string
+	urged   map[string]time.Time // what people asked for in the end
+	stopped bool
 	gitAway bool
 	apiAway bool
 
@@ -57,11 +62,12 @@ type timer struct {
 func newWorld(s Story, load func(context.Context, fs.FS, policy.Config) (*policy.Set, error), traced bool) *world {
 	w := &world{
 		ctx: context.Background(), story: s, now: midnight, git: agenttest.NewGit(), history: map[string]wish{},
-		files: map[string]string{}, struck: map[Kind]int{}, load: load, deeds: deeds(),
+		files: map[string]string{}, trees: map[string]map[string]string{}, asked: map[string]string{}, urged: map[string]time.Time{}, struck: map[Kind]int{}, load: load, deeds: deeds(),
 	}
 	if traced {
 		w.trace = &strings.Builder{}
 	}
+	w.git.Clock(func() time.Time { return w.now })
 	w.kube = agenttest.NewKube(cluster, func() time.Time { return w.now })
 	w.eyes = w.git.Clone()
 	w.oracle = newOracle(w)
@@ -177,8 +183,11 @@ func (w *world) strike(e Event) {
 }
 
 // commit makes the wish a commit on the watched branch.
-func (w *world) commit(next wish) {
+func (w *world) commit(next wish) { w.commitBy(author, next) }
+
+func (w *world) commitBy(who string, next wish) {
 	files := next.files()
+	maps.Copy(files, w.asked)
 	changed := map[string]string{}
 	var gone []string
 	for path, content := range files {
@@ -192,8 +201,8 @@ func (w *world) commit(next wish) {
 		}
 	}
 	w.wish, w.files = next, files
-	sha := w.git.CommitBy(author, changed, gone...)
-	w.history[sha] = next.clone()
+	sha := w.git.CommitBy(who, changed, gone...)
+	w.history[sha], w.trees[sha] = next.clone(), files
 	w.commits = append(w.commits, sha)
 }
 

@@ -1,0 +1,164 @@
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// approvals is where intents stand on the watched branch.
+const approvals = "approvals"
+
+// people are who asks: the author of the changes, and two others.
+var people = []string{author, "Ann <ann@example.com>", "Bob <bob@example.com>"}
+
+// requests is what people ask for.
+func requests() map[Kind]deed {
+	return map[Kind]deed{
+		"ask": func(w *world, e Event) bool { // by a commit
+			v, ok := w.view(e)
+			if !ok {
+				return false
+			}
+			verbs := rollout.Verbs()
+			step := v.Step
+			if e.C%8 == 0 {
+				step++ // a step that it is not at
+			}
+			w.ask(people[e.B%len(people)], verbs[e.A%len(verbs)], v, step, e.B%5 == 0)
+			return true
+		},
+		"now": func(w *world, e Event) bool { // on the VirtualService itself
+			v, ok := w.view(e)
+			if !ok {
+				return false
+			}
+			verb := []rollout.Verb{rollout.ToPause, rollout.ToResume, rollout.ToAbort, rollout.ToApprove}[e.A%4]
+			done := false
+			for _, t := range v.Targets {
+				ref := rollout.Ref{Namespace: t.Namespace, Name: t.Name}
+				if w.kube.Get("VirtualService", ref) == nil {
+					continue
+				}
+				done = true
+				w.say("Ann asks on %s itself: %s %s step %d", t.Name, verb, v.ID, v.Step)
+				w.kube.Edit("weir-cli", "VirtualService", ref, func(o map[string]any) {
+					annotations := below(o, "metadata", "annotations")
+					var asked []rollout.Intent
+					if text, ok := annotations[intents].(string); ok {
+						_ = json.Unmarshal([]byte(text), &asked)
+					}
+					asked = append(asked, rollout.Intent{Verb: verb, ID: v.ID, Step: v.Step - 1, By: "Ann <ann@example.com>", At: w.now})
+					text, err := json.Marshal(asked)
+					if err != nil {
+						panic(fmt.Sprintf("simulator: internal error: %v", err))
+					}
+					annotations[intents] = string(text)
+				})
+			}
+			return done
+		},
+		"stop": func(w *world, e Event) bool { // the line, by the agent's namespace
+			if w.stopped {
+				return false
+			}
+			w.stopped = true
+			w.kube.Stop("Ann: an incident")
+			w.say("Ann stops the line")
+			w.at(w.now.Add(minutes(e)), func() {
+				w.stopped = false
+				w.kube.Stop("")
+				w.say("the line goes on")
+			})
+			return true
+		},
+	}
+}
+
+// intents is the annotation for what is asked on the cluster.
+const intents = "weir.dev/intent"
+
+// view is a rollout as an agent that runs shows it.
+func (w *world) view(e Event) (agent.View, bool) {
+	p := w.process(e)
+	if p.agent == nil {
+		return agent.View{}, false
+	}
+	views := p.agent.Views()
+	if len(views) == 0 {
+		return agent.View{}, false
+	}
+	v := views[e.C%len(views)]
+	return v, v.ID != ""
+}
+
+// ask commits an intent.
+func (w *world) ask(who string, verb rollout.Verb, v agent.View, step int, full bool) {
+	spec := object{"environment": v.Environment, "verb": string(verb), "id": string(v.ID), "step": step, "reason": "because"}
+	if full && verb == rollout.ToPromote {
+		spec["full"] = true
+	}
+	file := path.Join(approvals, v.Environment, v.Namespace, v.Name, fmt.Sprintf("%s-%d-%s-%d.yaml", v.ID, step, verb, len(w.commits)))
+	w.asked[file] = text(object{
+		"apiVersion": "weir.dev/v1alpha1", "kind": "Intent", "metadata": object{"name": v.Name, "namespace": v.Namespace}, "spec": spec,
+	})
+	w.say("%s asks: %s %s %s step %d", who, verb, v.Name, v.ID, step)
+	w.commitBy(who, w.wish.clone())
+}
+
+// encourage has people approve, resume and retry what waits for them.
+func (w *world) encourage() {
+	for _, p := range w.processes {
+		if p.agent == nil {
+			continue
+		}
+		for _, v := range p.agent.Views() {
+			verb, waits := answers[v.Reason.Code]
+			if v.ID == "" || !waits {
+				continue
+			}
+			at := fmt.Sprintf("%s %s %d", v.ID, verb, v.Step)
+			if since, asked := w.urged[at]; asked && w.now.Sub(since) < time.Hour {
+				continue
+			}
+			w.urged[at] = w.now
+			w.ask(people[1], verb, v, v.Step, false)
+		}
+		return // one of them speaks for all
+	}
+}
+
+// answers is what people do about a rollout that waits for them.
+var answers = map[rollout.Code]rollout.Verb{
+	rollout.Approval: rollout.ToApprove, rollout.Adoption: rollout.ToApprove, rollout.PausedByHand: rollout.ToResume,
+	rollout.Aborted: rollout.ToRetry, rollout.DeadlineExceeded: rollout.ToRetry,
+}
+
+// mendByHand takes away what only people can: annotations that cannot be read.
+func (w *world) mendByHand() {
+	for _, name := range w.everNamed() {
+		ref := rollout.Ref{Namespace: namespace, Name: name}
+		o := w.kube.Get("VirtualService", ref)
+		if o == nil {
+			continue
+		}
+		if _, has := below(o, "metadata", "annotations")[annotation]; has && stateOf(o) == nil {
+			w.say("somebody deletes the damaged annotation of %s", name)
+			w.kube.Edit("kubectl-edit", "VirtualService", ref, func(o map[string]any) { delete(below(o, "metadata", "annotations"), annotation) })
+		}
+	}
+}
+
+// others are the choices of weights beside those of a route now.
+func others(r routeWish, k int) []int {
+	for ; ; k++ {
+		if w := allowed(len(r.Weights), k); !slices.Equal(w, r.Weights) {
+			return w
+		}
+	}
+}
