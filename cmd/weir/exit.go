@@ -37,6 +37,7 @@ func exitCode(err error) int {
 		problem  rollout.Problem
 		problems rollout.Problems
 		said     answer
+		refusal  declined
 	)
 	switch {
 	case err == nil:
@@ -45,6 +46,8 @@ func exitCode(err error) int {
 		return int(wrong)
 	case errors.As(err, &said):
 		return int(said)
+	case errors.As(err, &refusal):
+		return int(no)
 	}
 	return 1
 }
@@ -91,7 +94,7 @@ func exitCodes() *cobra.Command {
   1  could not: a file, the cluster or Git did not answer
   2  wrong: the command line, or something in the input (a policy that fails to
      load or to evaluate is one)
-  3  the answer is no: denied, or degraded
+  3  the answer is no: denied, degraded, or asked where it makes no sense
   4  not yet: waiting, or under way
 
 Where several fit, 2 comes before 1 before 3 before 4. A finding that passes by

@@ -34,6 +34,8 @@ const (
 
 // cluster reads rollouts from the annotations of the VirtualServices.
 type cluster struct {
+	client    dynamic.Interface
+	kind      schema.GroupVersionResource
 	services  dynamic.ResourceInterface
 	namespace string
 }
@@ -49,13 +51,13 @@ func openCluster(o asking) (*cluster, error) {
 	if err != nil {
 		return nil, usagef("reading the kubeconfig: %v; name one with --kubeconfig", err)
 	}
-	config.UserAgent, config.WarningHandlerWithContext = "weir-status", rest.NoWarnings{}
+	config.UserAgent, config.WarningHandlerWithContext = "weir-cli", rest.NoWarnings{}
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return nil, usagef("connecting to the API server: %v", err)
 	}
 	kind := schema.GroupVersionResource{Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"}
-	return &cluster{client.Resource(kind).Namespace(o.namespace), o.namespace}, nil
+	return &cluster{client, kind, client.Resource(kind).Namespace(o.namespace), o.namespace}, nil
 }
 
 // Look is place's.

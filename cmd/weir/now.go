@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/weir-delivery/weir/cmd/weir/report"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// hand is the field manager of what people ask for on the cluster itself.
+const hand = "weir-cli"
+
+// What the agent reads of a VirtualService and of its own namespace.
+const (
+	intentAnnotation = "weir.dev/intent"
+	pauseAnnotation  = "weir.dev/pause"
+)
+
+// maxMarks bounds how often a mark is tried while others write the object.
+const maxMarks = 5
+
+// runNow asks on the VirtualServices themselves.
+func (s *shell) runNow(ctx context.Context, o wish, now time.Time) error {
+	look := asking{name: o.name, cluster: o.cluster, kubeconfig: o.kubeconfig, context: o.context, from: "cluster"}
+	at, err := openCluster(look)
+	if err != nil {
+		return err
+	}
+	r, err := o.one(ctx, at, look)
+	if err != nil {
+		return err
+	}
+	asked := o.intent(r)
+	if asked.By, err = o.by(); err != nil {
+		return err
+	}
+	asked.At, asked.Now = now.UTC().Truncate(time.Second), true
+	if err := sensible(asked, r, "cluster"); err != nil {
+		return err
+	}
+	if err := rollout.Authorise(&rollout.Rollout{}, asked); err != nil {
+		return declined(fmt.Sprintf("%s cannot be asked that: %v", r.FullName(), err))
+	}
+	if o.dryRun {
+		return report.JSON(s.out, []rollout.Intent{asked})
+	}
+	marked := 0
+	for _, target := range r.Targets {
+		changed, err := mark(ctx, at.client.Resource(at.kind).Namespace(target.Namespace), target.Name, asked)
+		if err != nil {
+			return fmt.Errorf("marking VirtualService %s/%s: %w", target.Namespace, target.Name, err)
+		}
+		if changed {
+			marked++
+		}
+	}
+	if marked == 0 {
+		return decline(r, "A pause that is a commit ends by one: weir resume "+o.name+".", "has no pause of --now on it")
+	}
+	_, err = fmt.Fprintf(s.out, "asked to %s %s at step %d, on the cluster: the agent heeds it at once\n", asked.Verb, r.FullName(), r.Step)
+	return err
+}
+
+// by is who asks, as git knows them.
+func (o wish) by() (string, error) {
+	clone, err := openClone(o.repo)
+	if err != nil {
+		clone = nil // it needs no clone
+	}
+	who, err := identityOf(clone)
+	return person(who), err
+}
+
+// mark writes what is asked for on one object, or takes away what a resume
+// takes away; false when there is nothing to write.
+func mark(ctx context.Context, services dynamic.ResourceInterface, name string, asked rollout.Intent) (bool, error) {
+	for range maxMarks {
+		object, err := services.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return false, err
+		}
+		before, had := object.GetAnnotations()[intentAnnotation]
+		after := marks(before, asked)
+		if after == nil && !had || after != nil && *after == before {
+			return false, nil
+		}
+		err = annotate(ctx, services, name, object.GetResourceVersion(), intentAnnotation, after)
+		if !apierrors.IsConflict(err) {
+			return err == nil, err
+		}
+	}
+	return false, errors.New("others keep writing it; try again")
+}
+
+// marks is the annotation with the intent in it, without those of other
+// journeys; nil for none. A resume takes the pauses away.
+func marks(before string, asked rollout.Intent) *string {
+	var list []rollout.Intent
+	_ = json.Unmarshal([]byte(before), &list) // what cannot be read asks for nothing
+	list = slices.DeleteFunc(list, func(i rollout.Intent) bool {
+		return i.ID != asked.ID || asked.Verb == rollout.ToResume && (i.Verb == rollout.ToPause || i.Verb == rollout.ToResume)
+	})
+	if asked.Verb != rollout.ToResume {
+		list = append(list, asked)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	data, err := json.Marshal(list)
+	if err != nil {
+		panic(fmt.Sprintf("weir: internal error: writing an intent: %v", err))
+	}
+	text := string(data)
+	return &text
+}
+
+// annotate writes one annotation of the object as it was read; nil removes it.
+func annotate(ctx context.Context, objects dynamic.ResourceInterface, name, version, annotation string, value *string) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
+		"resourceVersion": version, "annotations": map[string]*string{annotation: value},
+	}})
+	if err != nil {
+		return err
+	}
+	_, err = objects.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: hand})
+	return err
+}
+
+// runLine stops the line, or lets it go on: by the agent's own namespace.
+func (s *shell) runLine(ctx context.Context, o wish, now time.Time) error {
+	by, err := o.by()
+	if err != nil {
+		return err
+	}
+	var sentence *string
+	if o.verb == rollout.ToPause {
+		text := strings.TrimSuffix(by+": "+o.reason, ": ") + ", " + now.UTC().Format(time.RFC3339)
+		if strings.ContainsAny(o.reason, "\r\n") {
+			return usagef("--reason is one line")
+		}
+		sentence = &text
+	}
+	if o.dryRun {
+		return report.JSON(s.out, map[string]*string{pauseAnnotation: sentence})
+	}
+	at, err := openCluster(asking{kubeconfig: o.kubeconfig, context: o.context})
+	if err != nil {
+		return err
+	}
+	namespaces := at.client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
+	object, err := namespaces.Get(ctx, o.home, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return usagef("there is no namespace %s; name the agent's with --namespace", o.home)
+	case err != nil:
+		return fmt.Errorf("reading namespace %s: %w", o.home, err)
+	}
+	if was, stopped := object.GetAnnotations()[pauseAnnotation]; stopped == (sentence != nil) {
+		return s.lineIsSo(o, was)
+	}
+	if err := annotate(ctx, namespaces, o.home, object.GetResourceVersion(), pauseAnnotation, sentence); err != nil {
+		return fmt.Errorf("writing annotation %s of namespace %s: %w", pauseAnnotation, o.home, err)
+	}
+	said := "the line is stopped: nothing goes forward until weir resume --all; going back still does"
+	if sentence == nil {
+		said = "the line goes on"
+	}
+	_, err = fmt.Fprintln(s.out, said)
+	return err
+}
+
+// lineIsSo says that nothing had to be done.
+func (s *shell) lineIsSo(o wish, was string) error {
+	text := "the line is not stopped"
+	if o.verb == rollout.ToPause {
+		text = "the line is stopped already: " + was
+	}
+	_, err := fmt.Fprintln(s.out, text)
+	return err
+}
