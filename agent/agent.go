@@ -69,6 +69,7 @@ type Agent struct {
 	status     map[rollout.Name]Status
 	sent       map[string]bool // records whose push this pass has seen
 	due        due
+	vouched    vouched
 	news       bool // something happened that the status branch may have to show
 	started    bool
 	matched    bool
@@ -105,6 +106,6 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,
 		overlays: map[string]Overlay{}, taken: map[rollout.ID]int{}, written: map[string]rollout.Digest{},
-		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, unapplied: map[string]rollout.Problem{},
+		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{},
 	}, nil
 }

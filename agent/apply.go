@@ -109,6 +109,7 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	if live.State == nil && live.UID != "" {
 		w.Adopt = t.Rollout.Rules.Adopt
 	}
+	a.vouched[c.Ref] = state.Journey.Entry
 	return a.cluster.Apply(ctx, w)
 }
 

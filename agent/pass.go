@@ -25,6 +25,9 @@ type Turn struct {
 	// Done says that the move's writes reached the cluster.
 	Done bool
 	Err  error
+
+	// uncertain says that another agent knows what this one does not yet.
+	uncertain bool
 }
 
 // Pass does one round over the rollouts that are due, and over all of them when
@@ -45,6 +48,17 @@ func (a *Agent) Pass(ctx context.Context, now time.Time, due []rollout.Name) []T
 // rollout that is due.
 func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []Turn {
 	moved := a.sync(ctx, now) || !a.matched // what is ours is looked at with Git away too
+	turns := a.look(moved, due)
+	turns = a.certain(ctx, turns, now, func(again bool) []Turn {
+		moved = moved || again
+		return a.look(moved, due)
+	})
+	a.news = a.news || moved || a.stray(due) || len(turns) > 0
+	return turns
+}
+
+// look takes the rollouts that are due, or all of them, with their facts.
+func (a *Agent) look(moved bool, due []rollout.Name) []Turn {
 	if moved || a.stray(due) {
 		a.match()
 		a.matched = true
@@ -59,7 +73,6 @@ func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []T
 			turns = append(turns, Turn{Rollout: r, Facts: a.facts(r)})
 		}
 	}
-	a.news = a.news || moved || a.stray(due) || len(turns) > 0
 	return turns
 }
 

@@ -69,6 +69,9 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		if len(a.unapplied) > 0 {
 			a.due.soon(name, now.Add(lastRetry))
 		}
+		if t.uncertain {
+			a.due.soon(name, now.Add(firstRetry))
+		}
 	}
 }
 

@@ -1,0 +1,60 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// An agent that has not seen the newest commit must not undo what another one
+// did for it: both would undo each other's moves without end. So a state that
+// another agent stored since this one last looked at Git makes it look again
+// before it proposes, and while it cannot, Git's side is not known.
+
+// vouched is the entry of each VirtualService's state that this agent wrote,
+// or that stood there before it last looked at Git.
+type vouched map[rollout.Ref]rollout.Digest
+
+// certain looks at Git again if a turn's state is another agent's news. again
+// reads the turns anew, and is told whether what Git wants has changed.
+func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again func(moved bool) []Turn) []Turn {
+	news := a.strange(turns)
+	if len(news) == 0 || a.revision.SHA == "" {
+		return turns
+	}
+	a.fetchAt = time.Time{}
+	moved := a.sync(ctx, now)
+	if a.sourceErr == nil {
+		for ref, entry := range news {
+			a.vouched[ref] = entry
+		}
+	}
+	turns = again(moved)
+	for i := range turns {
+		if t := &turns[i]; len(a.strange(turns[i:i+1])) > 0 {
+			t.uncertain, t.Rollout = true, unsure(t.Rollout)
+		}
+	}
+	return turns
+}
+
+// strange are the states among the turns' that nobody vouches for.
+func (a *Agent) strange(turns []Turn) vouched {
+	out := vouched{}
+	for _, t := range turns {
+		for _, l := range t.Facts.Live {
+			if l.State != nil && l.State.Journey.Entry != a.vouched[l.Ref] {
+				out[l.Ref] = l.State.Journey.Entry
+			}
+		}
+	}
+	return out
+}
+
+// unsure is the rollout as one whose wish is not known.
+func unsure(r *rollout.Rollout) *rollout.Rollout {
+	out := *r
+	out.Want = rollout.Unknown
+	return &out
+}
