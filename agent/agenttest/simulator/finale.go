@@ -3,6 +3,8 @@ package simulator
 import (
 	"slices"
 	"time"
+
+	"github.com/weir-delivery/weir/rollout"
 )
 
 // finale ends a story: all that was wrong is mended, people approve what
@@ -54,6 +56,7 @@ func (w *world) heal() {
 	}
 	for i := range next.Targets {
 		next.Targets[i].Absent, next.Targets[i].NoRule = false, false
+		w.unrename(&next.Targets[i])
 	}
 	for i := range next.Plans {
 		p := &next.Plans[i]
@@ -68,8 +71,11 @@ func (w *world) heal() {
 		}
 		next.Plans[i].Absent = len(next.Plans[i].Targets) == 0
 	}
-	w.commit(next) // policies are in force with the commit after theirs
+	w.commit(next)
 	w.say("a commit: %s", next)
+	w.advance(w.now.Add(10 * time.Minute))
+	w.asked["notes.md"] = "Policies are in force with the commit after theirs.\n"
+	w.commit(w.wish.clone())
 	w.advance(w.now.Add(10 * time.Minute))
 	next = w.wish.clone()
 	for i := range next.Targets {
@@ -80,6 +86,40 @@ func (w *world) heal() {
 	}
 	w.commit(next)
 	w.say("a commit: %s", next)
+}
+
+// unrename calls routes as the cluster does: a route that is renamed and weighed
+// anew at once is held until a developer does one after the other.
+func (w *world) unrename(t *targetWish) {
+	live := w.kube.Get("VirtualService", rollout.Ref{Namespace: namespace, Name: t.Name})
+	if live == nil {
+		return
+	}
+	for _, protocol := range []string{"http", "tcp", "tls"} {
+		routes, _ := below(live, "spec")[protocol].([]any)
+		n := 0
+		for i := range t.Routes {
+			r := &t.Routes[i]
+			if r.Protocol != protocol || n >= len(routes) {
+				continue
+			}
+			had := routes[n].(object)
+			n++
+			if protocol == "http" {
+				r.Name, _ = had["name"].(string)
+			}
+			for match := range 4 {
+				r.Match = match
+				if again := whole(t.service(false)).(object); rollout.DigestOf(matchOf(again, protocol, n-1)) == rollout.DigestOf(had["match"]) {
+					break
+				}
+			}
+		}
+	}
+}
+
+func matchOf(service object, protocol string, n int) any {
+	return below(service, "spec")[protocol].([]any)[n].(object)["match"]
 }
 
 // rest is the day after: it costs no request and no commit.
