@@ -51,6 +51,9 @@ func (r *Repository) Authors(ctx context.Context, sha string, files []string) (m
 func (r *Repository) trace(ctx context.Context, h *history) error {
 	for _, depth := range []int{0, deep, deepest, whole} {
 		if depth > 0 {
+			if r.ended(h) {
+				break
+			}
 			if err := r.deepen(ctx, h.at, depth); err != nil {
 				return err
 			}
@@ -62,7 +65,20 @@ func (r *Repository) trace(ctx context.Context, h *history) error {
 			break
 		}
 	}
+	for at := range h.stuck { // there is no more: it is not asked for again
+		keep(r.ends, at, r.store)
+	}
 	return h.verdict()
+}
+
+// ended tells whether all that is missing was asked for in vain before.
+func (r *Repository) ended(h *history) bool {
+	for at := range h.stuck {
+		if r.ends[at] != r.store {
+			return false
+		}
+	}
+	return h.started
 }
 
 // deepen brings more of the commit's history. Where the server does not serve

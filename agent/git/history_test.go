@@ -119,6 +119,10 @@ func TestAFileBehindTheEndOfTheHistoryHasNoAuthorAndTheOthersHave(t *testing.T) 
 	assert.NotContains(t, err.Error(), "approvals/new")
 	assert.Equal(t, bert, authors["approvals/new"].Author)
 	assert.NotContains(t, authors, "approvals/old", "who is not known approves nothing")
+	before := source.Transfers()
+	_, err = source.Authors(t.Context(), tip, []string{"approvals/old"})
+	assert.ErrorContains(t, err, "approvals/old")
+	assert.Equal(t, before, source.Transfers(), "what the server does not have is not asked for at each look")
 }
 
 func TestACommitThatAForcePushTookAwayHasNoAuthors(t *testing.T) {

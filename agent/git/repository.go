@@ -82,6 +82,9 @@ type Repository struct {
 	source *tip
 	last   agent.Revision
 	log    *tip
+	// ends are the commits behind which the server gives no history, by the store
+	// that is without it.
+	ends map[plumbing.Hash]*store
 	// transfers counts packs received, for tests.
 	transfers atomic.Int64
 }
@@ -122,7 +125,7 @@ func Open(ctx context.Context, c Config) (*Repository, error) {
 	}
 	r := &Repository{
 		remote: remote, committer: c.Committer, branch: branch, status: status, timeout: c.Timeout,
-		busy: make(chan struct{}, 1),
+		busy: make(chan struct{}, 1), ends: map[plumbing.Hash]*store{},
 	}
 	return r, r.guard(ctx, "opening", func(context.Context) error {
 		r.store, err = openStore(filepath.Clean(c.Dir), c.Limits)

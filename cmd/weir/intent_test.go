@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/weir-delivery/weir/agent/agenttest"
+	"github.com/weir-delivery/weir/agent/kube"
 	"github.com/weir-delivery/weir/rollout"
 )
 
@@ -113,7 +114,7 @@ func TestWhatIsAskedNowStandsOnTheVirtualServiceAndIsTakenAwayAgain(t *testing.T
 	assert.Contains(t, out, "asked to pause live/"+s.namespace+"/shop at step 1, on the cluster")
 	var asked []rollout.Intent
 	marked := service()
-	require.NoError(t, json.Unmarshal([]byte(marked.GetAnnotations()[intentAnnotation]), &asked))
+	require.NoError(t, json.Unmarshal([]byte(marked.GetAnnotations()[kube.IntentAnnotation]), &asked))
 	require.Len(t, asked, 1)
 	assert.Equal(t, "Eve <eve@example.com>: looking", asked[0].By+": "+asked[0].Reason)
 	assert.Equal(t, []any{rollout.ToPause, 0, true, false}, []any{asked[0].Verb, asked[0].Step, asked[0].Now, asked[0].At.IsZero()})
@@ -125,11 +126,11 @@ func TestWhatIsAskedNowStandsOnTheVirtualServiceAndIsTakenAwayAgain(t *testing.T
 	assert.True(t, managers["weir-cli"], "%v", managers)
 
 	now(0, "abort", "shop", "--now")
-	require.NoError(t, json.Unmarshal([]byte(service().GetAnnotations()[intentAnnotation]), &asked))
+	require.NoError(t, json.Unmarshal([]byte(service().GetAnnotations()[kube.IntentAnnotation]), &asked))
 	assert.Len(t, asked, 2)
 	out, _ = now(0, "resume", "shop", "--now")
 	assert.Contains(t, out, "asked to resume")
-	require.NoError(t, json.Unmarshal([]byte(service().GetAnnotations()[intentAnnotation]), &asked))
+	require.NoError(t, json.Unmarshal([]byte(service().GetAnnotations()[kube.IntentAnnotation]), &asked))
 	require.Len(t, asked, 1)
 	assert.Equal(t, rollout.ToAbort, asked[0].Verb)
 	_, said := now(3, "resume", "shop", "--now")
@@ -160,7 +161,7 @@ func TestTheLineIsStoppedOnTheAgentsNamespace(t *testing.T) {
 	s.as("Eve", "eve@example.com")
 	home := []string{"--namespace", s.namespace, "--kubeconfig", s.local.Kubeconfig}
 	sentence := func() string {
-		return s.object("", "v1", "namespaces", "", s.namespace).GetAnnotations()[pauseAnnotation]
+		return s.object("", "v1", "namespaces", "", s.namespace).GetAnnotations()[kube.PauseAnnotation]
 	}
 	s.does(0, append([]string{"pause", "--all", "--dry-run"}, home...)...)
 	assert.Empty(t, sentence())

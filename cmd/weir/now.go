@@ -15,18 +15,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
+	"github.com/weir-delivery/weir/agent/kube"
 	"github.com/weir-delivery/weir/cmd/weir/report"
 	"github.com/weir-delivery/weir/rollout"
 )
 
 // hand is the field manager of what people ask for on the cluster itself.
 const hand = "weir-cli"
-
-// What the agent reads of a VirtualService and of its own namespace.
-const (
-	intentAnnotation = "weir.dev/intent"
-	pauseAnnotation  = "weir.dev/pause"
-)
 
 // maxMarks bounds how often a mark is tried while others write the object.
 const maxMarks = 5
@@ -91,12 +86,12 @@ func mark(ctx context.Context, services dynamic.ResourceInterface, name string, 
 		if err != nil {
 			return false, err
 		}
-		before, had := object.GetAnnotations()[intentAnnotation]
+		before, had := object.GetAnnotations()[kube.IntentAnnotation]
 		after := marks(before, asked)
 		if after == nil && !had || after != nil && *after == before {
 			return false, nil
 		}
-		err = annotate(ctx, services, name, object.GetResourceVersion(), intentAnnotation, after)
+		err = annotate(ctx, services, name, object.GetResourceVersion(), kube.IntentAnnotation, after)
 		if !apierrors.IsConflict(err) {
 			return err == nil, err
 		}
@@ -153,7 +148,7 @@ func (s *shell) runLine(ctx context.Context, o wish, now time.Time) error {
 		sentence = &text
 	}
 	if o.dryRun {
-		return report.JSON(s.out, map[string]*string{pauseAnnotation: sentence})
+		return report.JSON(s.out, map[string]*string{kube.PauseAnnotation: sentence})
 	}
 	at, err := openCluster(asking{kubeconfig: o.kubeconfig, context: o.context})
 	if err != nil {
@@ -167,11 +162,11 @@ func (s *shell) runLine(ctx context.Context, o wish, now time.Time) error {
 	case err != nil:
 		return fmt.Errorf("reading namespace %s: %w", o.home, err)
 	}
-	if was, stopped := object.GetAnnotations()[pauseAnnotation]; stopped == (sentence != nil) {
+	if was, stopped := object.GetAnnotations()[kube.PauseAnnotation]; stopped == (sentence != nil) {
 		return s.lineIsSo(o, was)
 	}
-	if err := annotate(ctx, namespaces, o.home, object.GetResourceVersion(), pauseAnnotation, sentence); err != nil {
-		return fmt.Errorf("writing annotation %s of namespace %s: %w", pauseAnnotation, o.home, err)
+	if err := annotate(ctx, namespaces, o.home, object.GetResourceVersion(), kube.PauseAnnotation, sentence); err != nil {
+		return fmt.Errorf("writing annotation %s of namespace %s: %w", kube.PauseAnnotation, o.home, err)
 	}
 	said := "the line is stopped: nothing goes forward until weir resume --all; going back still does"
 	if sentence == nil {
