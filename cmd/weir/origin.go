@@ -52,6 +52,20 @@ func openOrigin(ctx context.Context, c *clone, config git.Config) (*origin, erro
 	return o, nil
 }
 
+// openURL opens a repository by its address, without a clone.
+func openURL(ctx context.Context, config git.Config) (*origin, error) {
+	dir, err := os.MkdirTemp("", "weir-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder for what is fetched: %w", err)
+	}
+	o := &origin{dir: dir}
+	config.Dir = filepath.Join(dir, "objects")
+	if o.Repository, err = git.Open(ctx, config); err != nil {
+		return nil, errors.Join(usagef("%v", err), o.Close())
+	}
+	return o, nil
+}
+
 // Close is io.Closer's.
 func (o *origin) Close() error { return os.RemoveAll(o.dir) }
 

@@ -43,21 +43,30 @@ type cluster struct {
 // openCluster connects as kubectl would. Unlike the agent it may run a program
 // of the user's own kubeconfig to log in.
 func openCluster(o asking) (*cluster, error) {
-	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = o.kubeconfig
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
-		&clientcmd.ConfigOverrides{CurrentContext: o.context}).ClientConfig()
+	config, err := connect(o.kubeconfig, o.context)
 	if err != nil {
-		return nil, usagef("reading the kubeconfig: %v; name one with --kubeconfig", err)
+		return nil, err
 	}
-	config.UserAgent, config.WarningHandlerWithContext = "weir-cli", rest.NoWarnings{}
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return nil, usagef("connecting to the API server: %v", err)
 	}
 	kind := schema.GroupVersionResource{Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"}
 	return &cluster{client, kind, client.Resource(kind).Namespace(o.namespace), o.namespace}, nil
+}
+
+// connect reads a kubeconfig as kubectl would.
+func connect(kubeconfig, context string) (*rest.Config, error) {
+	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = kubeconfig
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules,
+		&clientcmd.ConfigOverrides{CurrentContext: context}).ClientConfig()
+	if err != nil {
+		return nil, usagef("reading the kubeconfig: %v; name one with --kubeconfig", err)
+	}
+	config.UserAgent, config.WarningHandlerWithContext = "weir-cli", rest.NoWarnings{}
+	return config, nil
 }
 
 // Look is place's.

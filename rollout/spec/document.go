@@ -8,7 +8,7 @@
 // back at once, each with its line and the way out.
 //
 // Start reading at [DecodePlan], [DecodeDelivery] and [DecodeIntent]; the schemas
-// for editors stand beside this file.
+// for editors are in the folder schema beside this file.
 package spec
 
 import (

@@ -1,13 +1,14 @@
 package spec_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/weir-delivery/weir/rollout/spec/schema"
 )
 
 // schemaOf compiles one of the published schemas.
@@ -16,7 +17,7 @@ func schemaOf(t *testing.T, name string) *jsonschema.Schema {
 	const base = "https://weir.dev/schemas/v1alpha1/"
 	c := jsonschema.NewCompiler()
 	for _, file := range []string{"weightplan.schema.json", "delivery.schema.json", "intent.schema.json"} {
-		f, err := os.Open(file)
+		f, err := schema.Files.Open(file)
 		require.NoError(t, err)
 		doc, err := jsonschema.UnmarshalJSON(f)
 		require.NoError(t, f.Close())
