@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/agenttest"
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 )
@@ -173,5 +175,41 @@ func TestAVirtualServiceWithoutWeightsIsCreatedNotRemoved(t *testing.T) {
 		w.pass(time.Minute)
 		require.Empty(t, w.told().problems)
 		require.NotNil(t, w.kube.Get("VirtualService", rollout.Ref{Namespace: "bookinfo", Name: "old"}))
+	})
+}
+
+// deaf is a Source that stops answering.
+type deaf struct {
+	agent.Source
+	now *bool
+}
+
+func (d deaf) Fetch(ctx context.Context) (agent.Revision, error) {
+	if *d.now {
+		return agent.Revision{}, agenttest.ErrAway
+	}
+	return d.Source.Fetch(ctx)
+}
+
+// Two agents ask Git at different times, and one of them cannot for a while: it
+// takes an older commit for what Git wants.
+func TestAnAgentThatKnowsLessOfGitUndoesNothing(t *testing.T) {
+	story(t, func(w *world) {
+		first := w.stop
+		w.pass(15 * time.Second)
+		clone, away := w.git.Clone(), false
+		w.startOn(deaf{clone, &away}, clone)
+		w.pass(time.Minute)
+		away = true
+		before := len(w.decisions())
+		w.weigh(0, 0, 100)
+		w.pass(2 * time.Hour)
+		require.Equal(t, atV3, w.live(reviews), w.log)
+		assert.Len(t, w.decisions(), before+4, "four steps, each decided once")
+		away = false
+		w.weigh(100, 0, 0)
+		w.pass(time.Minute)
+		require.Equal(t, atV1, w.live(reviews), "back at the stable before, by whichever asks first")
+		first()
 	})
 }

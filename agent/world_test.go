@@ -103,11 +103,15 @@ func story(t *testing.T, tell func(w *world)) {
 
 // start starts an agent on what the world holds; the one before is gone.
 func (w *world) start() {
+	clone := w.git.Clone()
+	w.startOn(clone, clone)
+}
+
+func (w *world) startOn(source agent.Source, journal agent.Journal) {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
-	clone := w.git.Clone()
 	a, err := agent.New(agent.Options{Cluster: "eu1", Environments: []string{"production"}, Delivery: "weir.yaml", Interval: 30 * time.Second, DryRun: w.dryRun},
-		clone, kustomize.New(), w.kube, clone, w, slog.New(slog.NewTextHandler(w.log, nil)))
+		source, kustomize.New(), w.kube, journal, w, slog.New(slog.NewTextHandler(w.log, nil)))
 	require.NoError(w.t, err)
 	w.agent = a
 	go func() { _ = a.Run(ctx) }()
