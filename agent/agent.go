@@ -60,6 +60,7 @@ type Agent struct {
 	problems   rollout.Problems
 	unapplied  map[string]rollout.Problem // support that the cluster did not take
 	rollouts   []*rollout.Rollout
+	leaning    leaning
 	recorded   map[rollout.Ref]rollout.Live
 	taken      map[rollout.ID]int
 	outcomes   []audit.Outcome

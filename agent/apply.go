@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/weir-delivery/weir/agent/audit"
@@ -30,7 +29,7 @@ func (a *Agent) apply(ctx context.Context, turns []Turn, now time.Time) {
 	if a.options.DryRun {
 		return
 	}
-	a.support(ctx, turns, now)
+	a.support(ctx, turns)
 	for i := range turns {
 		t := &turns[i]
 		if t.Err != nil || t.Done || !t.Move.Writes() {
@@ -123,106 +122,4 @@ func (a *Agent) wanted(r *rollout.Rollout, ref rollout.Ref) map[string]any {
 		}
 	}
 	return nil
-}
-
-// support applies what the due rollouts' namespaces lean on: ServiceEntries,
-// DestinationRules as the union of what Git, live and stable use, Gateways. An
-// object that is as it should be costs no request.
-func (a *Agent) support(ctx context.Context, turns []Turn, now time.Time) {
-	namespaces := map[string]*Turn{}
-	for i := range turns {
-		if t := &turns[i]; t.Rollout.Want == rollout.Known && t.Facts.Seen && !t.Rollout.Rules.Suspend && t.Facts.Stopped == "" {
-			namespaces[t.Rollout.Name.Namespace] = t
-		}
-	}
-	for _, o := range a.overlays {
-		for _, object := range o.Support {
-			ref := refOf(object.Value)
-			t, due := namespaces[ref.Namespace]
-			if !due || t.Rollout.Name.Environment != o.Environment {
-				continue
-			}
-			at := kindOf(object.Value) + " " + ref.String()
-			needed, err := a.needed(object.Value, ref)
-			if err == nil {
-				err = a.cluster.ApplyOther(ctx, needed, o.Rules.Adopt...)
-			}
-			if err == nil {
-				delete(a.unapplied, at)
-				continue
-			}
-			a.unapplied[at] = rollout.Problem{Position: object.Origin, Message: fmt.Sprintf("applying %s: %v", at, err), Hint: "what needs it waits; it is tried again by itself"}
-		}
-	}
-}
-
-// needed is the object as it has to be now. Nothing that live or stable sends
-// traffic to is taken out of a DestinationRule, nor turned to another host.
-func (a *Agent) needed(object map[string]any, ref rollout.Ref) (map[string]any, error) {
-	if kindOf(object) != "DestinationRule" {
-		return object, nil
-	}
-	have, ok := a.cluster.Other("DestinationRule", ref)
-	if !ok {
-		return object, nil
-	}
-	wantHost, _ := istio.Subsets(object)
-	haveHost, subsets := istio.Subsets(have)
-	host := istio.Host(haveHost, ref.Namespace)
-	for _, subset := range subsets {
-		if istio.Host(wantHost, ref.Namespace) != host && a.carries(host, subset) {
-			return nil, fmt.Errorf("its host would change from %s to %s, while %s of %s gets traffic or may get it back; add a second DestinationRule instead", haveHost, wantHost, subset, haveHost)
-		}
-	}
-	out, _ := istio.Support(object, have, func(subset string) bool {
-		return slices.ContainsFunc(a.carriers(host, subset), func(o LiveObject) bool { return !a.relabels(o, host, subset) })
-	})
-	return out, nil
-}
-
-// relabels tells whether a move has allowed the labels that Git has now behind
-// a subset to which the VirtualService sends traffic.
-func (a *Agent) relabels(o LiveObject, host, subset string) bool {
-	for _, r := range a.rollouts {
-		t, ok := r.Target(o.Ref)
-		if !ok || r.Want != rollout.Known || o.State == nil {
-			continue
-		}
-		for d := range t.Subsets {
-			if d.Subset == subset && istio.Host(d.Host, o.Ref.Namespace) == host {
-				return o.State.Member.Selects == t.Selects()
-			}
-		}
-	}
-	return false
-}
-
-// carries tells whether anybody sends traffic to the subset.
-func (a *Agent) carries(host, subset string) bool { return len(a.carriers(host, subset)) > 0 }
-
-// carriers are the VirtualServices of ours, and those that are to be, that send
-// traffic to the subset now, or would on their way back.
-func (a *Agent) carriers(host, subset string) []LiveObject {
-	var out []LiveObject
-	seen := a.cluster.Owned()
-	for _, r := range a.rollouts {
-		for _, t := range r.Targets {
-			if o, ok := a.cluster.Live(t.Ref); ok && o.State == nil {
-				seen = append(seen, o)
-			}
-		}
-	}
-	for _, o := range seen {
-		routes, _ := istio.Read(o.Object, istio.All)
-		if o.State != nil {
-			routes = slices.Concat(routes, o.State.Member.Stable, o.State.Member.Previous)
-		}
-		for _, d := range routes.Carrying() {
-			if d.Subset == subset && istio.Host(d.Host, o.Ref.Namespace) == host {
-				out = append(out, o)
-				break
-			}
-		}
-	}
-	return out
 }

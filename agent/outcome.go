@@ -81,7 +81,7 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 		}
 		if after == nil {
 			var err error
-			if after, err = a.named(ctx); err != nil {
+			if after, err = a.continued(ctx); err != nil {
 				return err
 			}
 		}
@@ -127,8 +127,8 @@ func (a *Agent) carried(o open) bool {
 	return false
 }
 
-// named are the digests of decisions that later ones name as the one before.
-func (a *Agent) named(ctx context.Context) (map[rollout.Digest]bool, error) {
+// continued are the digests of decisions that later ones name as the one before.
+func (a *Agent) continued(ctx context.Context) (map[rollout.Digest]bool, error) {
 	tree, err := a.journal.Read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the status branch: %w", err)

@@ -53,7 +53,7 @@ func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []T
 		moved = moved || again
 		return a.look(moved, due)
 	})
-	a.news = a.news || moved || a.stray(due) || len(turns) > 0
+	a.news = a.news || moved || a.stray(due)
 	return turns
 }
 
@@ -63,17 +63,27 @@ func (a *Agent) look(moved bool, due []rollout.Name) []Turn {
 		a.match()
 		a.matched = true
 	}
-	wanted := map[rollout.Name]bool{}
-	for _, name := range due {
-		wanted[name] = true
+	looked := a.rollouts
+	if !moved {
+		looked = a.named(due)
 	}
 	var turns []Turn
-	for _, r := range a.rollouts {
-		if moved || wanted[r.Name] {
-			turns = append(turns, Turn{Rollout: r, Facts: a.facts(r)})
-		}
+	for _, r := range looked {
+		turns = append(turns, Turn{Rollout: r, Facts: a.facts(r)})
 	}
 	return turns
+}
+
+// named are the rollouts of the names, each once, in the order of all.
+func (a *Agent) named(names []rollout.Name) []*rollout.Rollout {
+	var out []*rollout.Rollout
+	names = slices.SortedFunc(slices.Values(names), rollout.Name.Compare)
+	for _, name := range slices.Compact(names) {
+		if i, ok := slices.BinarySearchFunc(a.rollouts, name, func(r *rollout.Rollout, n rollout.Name) int { return r.Name.Compare(n) }); ok {
+			out = append(out, a.rollouts[i])
+		}
+	}
+	return out
 }
 
 // stray tells whether something is due that no rollout is known for: a
@@ -109,6 +119,7 @@ func (a *Agent) match() {
 	}
 	a.rollouts = rollout.Match(accepted, live)
 	label(a.rollouts, slices.Collect(maps.Values(a.overlays)))
+	a.leaning = lean(a.overlays, a.rollouts)
 	known := map[rollout.Name]bool{}
 	for _, r := range a.rollouts {
 		known[r.Name] = true
