@@ -48,6 +48,7 @@ func (p *process) call(op Op, effect func(heard bool) error) error {
 	}
 	p.hurt = true
 	if !e.Kind.fault() { // something else happens in the middle of the pass
+		w.struck["in a pass"]++
 		if !e.After {
 			w.strike(e)
 			p.alive()
@@ -62,7 +63,7 @@ func (p *process) call(op Op, effect func(heard bool) error) error {
 		return p.through(op, effect) // reading what is in memory does not fail
 	}
 	w.say("    agent %d: %s strikes its %s", p.n, e.Kind, op)
-	w.struck[e.Kind]++
+	w.struck[at(e.Kind, op, e.After && op != OpRead)]++
 	return p.befallen(e, op, effect)
 }
 

@@ -1,29 +1,98 @@
 package simulator_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/weir-delivery/weir/agent/agenttest/simulator"
 )
 
 var (
-	seeds = flag.Int("simulate.seeds", 300, "how many stories are played")
-	first = flag.Uint64("simulate.first", 1, "the seed of the first")
-	tell  = flag.Bool("simulate.trace", false, "print the story")
+	seeds  = flag.Int("simulate.seeds", 300, "how many stories are played")
+	first  = flag.Uint64("simulate.first", 1, "the seed of the first")
+	tell   = flag.Bool("simulate.tell", false, "tell the story of the first seed and play no other")
+	shrink = flag.Bool("simulate.shrink", true, "cut what broke a promise to the shortest that does")
 )
 
 func TestNoStoryBreaksAPromise(t *testing.T) {
 	s := simulator.New()
-	for seed := *first; seed < *first+uint64(*seeds); seed++ {
-		r := s.Play(simulator.Draw(seed), *tell)
-		if *tell {
-			fmt.Println(r.Story)
-			fmt.Println(r.Trace)
+	if *tell {
+		r := s.Play(simulator.Draw(*first), true)
+		fmt.Printf("%s\n%s\n", r.Story, r.Trace)
+		require.Nil(t, r.Broken)
+		return
+	}
+	began, workers := time.Now(), runtime.GOMAXPROCS(0)
+	all := s.PlayMany(*first, *seeds, workers)
+	took := time.Since(began)
+	t.Logf("%d stories in %s, %.1f a second and core\n%s", all.Played, took.Round(time.Millisecond), float64(all.Played)/took.Seconds()/float64(workers), all.Struck)
+	for i, r := range all.Broken {
+		switch {
+		case i == 0 && *shrink:
+			t.Errorf("%s", s.Report(r))
+		default:
+			t.Errorf("seed %d: %v", r.Story.Seed, *r.Broken)
 		}
-		if r.Broken != nil {
-			t.Errorf("seed %d: %v", seed, r.Broken)
-		}
+	}
+	if *seeds >= 2000 {
+		assert.Empty(t, all.Struck.Never(), "of what never struck nothing is proved")
+	}
+}
+
+// Each story that once broke a promise is told for ever.
+func TestWhatBrokeAPromiseOnceDoesNotAgain(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.story")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	s := simulator.New()
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			story, err := simulator.Parse(string(data))
+			require.NoError(t, err)
+			r := s.Play(story, true)
+			if r.Broken != nil {
+				t.Errorf("%v\n%s", *r.Broken, r.Trace)
+			}
+		})
+	}
+}
+
+func TestOneSeedIsOneStory(t *testing.T) {
+	for seed := uint64(1); seed <= 30; seed++ {
+		a := simulator.New().Play(simulator.Draw(seed), true)
+		b := simulator.New().Play(simulator.Draw(seed), true)
+		require.Equal(t, a.Trace, b.Trace, "seed %d", seed)
+		require.Equal(t, a.Head, b.Head, "seed %d", seed)
+	}
+}
+
+func TestAStoryIsReadBackAsItWasWritten(t *testing.T) {
+	for seed := uint64(1); seed <= 50; seed++ {
+		story := simulator.Draw(seed)
+		read, err := simulator.Parse(story.String())
+		require.NoError(t, err)
+		require.Equal(t, story.String(), read.String())
+	}
+	for _, wrong := range []string{"{", "{}\nnow", "{}\n1m0s nothing", "{}\n1m0s slow a=x", "{}\n1m0s slow d=1", "{}\nsoon slow a=1"} {
+		_, err := simulator.Parse(wrong)
+		require.Error(t, err, wrong)
+	}
+}
+
+// The renderer of the stories gives what kustomize gives.
+func TestTheRendererIsKustomizeAsFarAsStoriesGo(t *testing.T) {
+	for seed := uint64(1); seed <= 40; seed++ {
+		simulator.CompareRenderers(context.Background(), t, simulator.Draw(seed))
 	}
 }
