@@ -36,8 +36,7 @@ func (a *Agent) apply(ctx context.Context, turns []Turn, now time.Time) {
 			continue
 		}
 		if t.Move.Kind.Traits().Recorded && !a.stands(t, now) {
-			t.Err = fmt.Errorf("%s: %w", t.Rollout.Name, ErrSuperseded)
-			a.ended(t, audit.Superseded, "the facts changed between the decision and the apply", now)
+			t.Err = fmt.Errorf("%s: %w", t.Rollout.Name, ErrSuperseded) // or another agent did it: a later pass reads which
 			continue
 		}
 		a.write(ctx, t, t.Sealed.Digest, now)
@@ -61,19 +60,14 @@ func (a *Agent) write(ctx context.Context, t *Turn, entry rollout.Digest, now ti
 	if entry != "" {
 		t.Move.Journey.Entry = entry
 	}
-	for i, c := range t.Move.Changes {
+	for _, c := range t.Move.Changes {
 		err := a.change(ctx, t, c, entry)
 		if err == nil {
 			continue
 		}
 		t.Err = fmt.Errorf("%s: applying %s to VirtualService %s: %w", t.Rollout.Name, t.Move.Kind, c.Ref, err)
-		switch {
-		case t.Move.Kind.Traits().Posted: // going back, no member waits for another
-		case i == 0 && errors.Is(err, ErrConflict):
-			a.ended(t, audit.Superseded, "the VirtualService changed before the apply", now)
-			return
-		default: // it may have taken effect, or may yet: the next pass reads which
-			a.tried(t)
+		if !t.Move.Kind.Traits().Posted { // going back, no member waits for another
+			a.tried(t) // it may have taken effect, or may yet: a later pass reads which
 			return
 		}
 	}

@@ -127,13 +127,21 @@ func (a *Agent) carried(o open) bool {
 	return false
 }
 
-// continued are the digests of decisions that later ones name as the one before.
+// continued are the digests of decisions that later ones name as the one before, on
+// the branch or in an outbox.
 func (a *Agent) continued(ctx context.Context) (map[rollout.Digest]bool, error) {
 	tree, err := a.journal.Read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the status branch: %w", err)
 	}
 	out := map[rollout.Digest]bool{}
+	for _, o := range a.cluster.Owned() { // what went back just now is on its way to the branch
+		for _, r := range o.State.Outbox {
+			for _, before := range audit.Follows(r) {
+				out[before] = true
+			}
+		}
+	}
 	return out, a.eachDecision(tree, func(_ string, _ []byte, e audit.Entry) error {
 		if e.Verdict == policy.Allow {
 			out[e.Previous] = true

@@ -33,6 +33,7 @@ type world struct {
 
 	mu   sync.Mutex // over what the agent's goroutine tells
 	last telling
+	then func() // what happens right after each pass
 }
 
 // telling is what the agent told its Observer last.
@@ -66,6 +67,9 @@ func (w *world) Passed(_ time.Time, _ time.Duration, _ []agent.Turn, views []age
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last = telling{views, problems, err, w.last.passes + 1}
+	if w.then != nil {
+		w.then()
+	}
 }
 
 // told is what the agent told last.

@@ -100,6 +100,18 @@ func Applications(r rollout.Record) []Sealed {
 	return []Sealed{NewOutcome(Sealed{Path: r.Path, Data: r.Data, Digest: rollout.DigestBytes(r.Data)}, Applied, "", e.Time).Seal()}
 }
 
+// Follows are the digests of the decisions that those in a record of an outbox
+// follow.
+func Follows(r rollout.Record) []rollout.Digest {
+	var out []rollout.Digest
+	for _, s := range summaries(r) {
+		if s.Previous != "" {
+			out = append(out, s.Previous)
+		}
+	}
+	return out
+}
+
 func size(outbox []rollout.Record) int {
 	n := 0
 	for _, r := range outbox {

@@ -1,0 +1,72 @@
+package agent_test
+
+import (
+	"encoding/json"
+	"path"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/agent/audit"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// ends says how each allowed move of reviews ended, by its file's name.
+func (w *world) ends() map[string]audit.Result {
+	out := map[string]audit.Result{}
+	for _, file := range w.decisions() {
+		if text, ok := w.git.StatusFile("outcomes" + strings.TrimPrefix(file, "decisions")); ok && strings.Contains(file, "/reviews-") {
+			var o audit.Outcome
+			require.NoError(w.t, json.Unmarshal([]byte(text), &o))
+			out[strings.TrimPrefix(path.Dir(file), "decisions/eu1/production/")+"/"+path.Base(file)] = o.Result
+		}
+	}
+	return out
+}
+
+func TestAMoveEndedAsAppliedThoughTheNextLifeBeginsByGoingBack(t *testing.T) {
+	story(t, func(w *world) {
+		before := len(w.ends())
+		w.then = func() {
+			if w.live(reviews) == at10 { // its outcome never comes to the branch
+				w.git.Away(true)
+			}
+		}
+		w.weigh(0, 0, 100)
+		w.pass(2 * time.Minute)
+		w.stop()
+		synctest.Wait()
+		w.then = nil
+		require.Equal(t, at10, w.live(reviews))
+		w.git.Away(false)
+		require.Len(t, w.ends(), before)
+		w.weigh(100, 0, 0)
+		w.start()
+		w.pass(time.Minute)
+		w.says("v1 100 · v2 0 · v3 0", rollout.Healthy, "")
+		assert.Len(t, w.ends(), before+2)
+		for file, end := range w.ends() {
+			assert.Equal(t, audit.Applied, end, file)
+		}
+	})
+}
+
+func TestWhatAnotherAgentAppliedIsNotSuperseded(t *testing.T) {
+	story(t, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(2 * time.Minute)
+		first := w.stop
+		w.start() // both act, whoever leads
+		w.pass(time.Hour)
+		assert.Equal(t, "v1 0 · v2 0 · v3 100", w.live(reviews))
+		assert.Len(t, w.ends(), 5)
+		for file, end := range w.ends() {
+			assert.Equal(t, audit.Applied, end, file)
+		}
+		first()
+	})
+}
