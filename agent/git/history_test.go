@@ -3,7 +3,6 @@ package git_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,25 +19,6 @@ const (
 	bert = "Bert <bert@example.com>"
 )
 
-// bury adds many commits, on top of which the file was written long ago.
-func (r *remote) bury(commits int) string {
-	r.t.Helper()
-	var stream strings.Builder
-	from := r.git("rev-parse", "HEAD")
-	for i := range commits {
-		fmt.Fprintf(&stream, "commit refs/heads/main\ncommitter Dev <dev@example.com> %d +0000\ndata 4\nidle\n", 1795420800+i)
-		if i == 0 {
-			fmt.Fprintf(&stream, "from %s\n", from)
-		}
-	}
-	command := exec.CommandContext(r.t.Context(), "git", "fast-import", "--quiet", "--force")
-	command.Dir, command.Stdin = r.author.Dir(), strings.NewReader(stream.String())
-	out, err := command.CombinedOutput()
-	require.NoError(r.t, err, string(out))
-	require.NoError(r.t, r.author.Push(r.t.Context()))
-	return r.git("rev-parse", "HEAD")
-}
-
 func TestAnAuthorOfLongAgoIsFoundInThreeStepsAndNoMore(t *testing.T) {
 	for _, filter := range []string{"true", "false"} {
 		t.Run("filter "+filter, func(t *testing.T) {
@@ -46,7 +26,7 @@ func TestAnAuthorOfLongAgoIsFoundInThreeStepsAndNoMore(t *testing.T) {
 			r := newRemote(t)
 			require.NoError(t, r.server.Configure(t.Context(), repo, "uploadpack.allowFilter", filter))
 			r.CommitBy(ada, map[string]string{"approvals/old": "1"})
-			r.bury(1100)
+			r.Idle(1100)
 			tip := r.CommitBy(bert, map[string]string{"approvals/new": "1"})
 			source := r.open()
 			authors, err := source.Authors(t.Context(), tip, []string{"approvals/new"})

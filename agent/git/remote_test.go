@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -100,13 +101,20 @@ func (r *remote) Merge(base, author, merger string, files map[string]string) (si
 
 func (r *remote) Idle(commits int) string {
 	r.t.Helper()
-	tree, at := r.git("rev-parse", "HEAD^{tree}"), r.git("rev-parse", "HEAD")
+	var stream strings.Builder
+	from := r.git("rev-parse", "HEAD")
 	for i := range commits {
-		at = r.git("commit-tree", "-p", at, "-m", fmt.Sprintf("idle %d", i), tree)
+		fmt.Fprintf(&stream, "commit refs/heads/main\ncommitter Dev <dev@example.com> %d +0000\ndata 4\nidle\n", 1795420800+i)
+		if i == 0 {
+			fmt.Fprintf(&stream, "from %s\n", from)
+		}
 	}
-	r.git("reset", "--quiet", "--soft", at)
+	command := exec.CommandContext(r.t.Context(), "git", "fast-import", "--quiet", "--force")
+	command.Dir, command.Stdin = r.author.Dir(), strings.NewReader(stream.String())
+	out, err := command.CombinedOutput()
+	require.NoError(r.t, err, string(out))
 	require.NoError(r.t, r.author.Push(r.t.Context()))
-	return at
+	return r.git("rev-parse", "HEAD")
 }
 
 // as makes somebody else the developer until the answer is called.
