@@ -177,21 +177,3 @@ func TestTheLineIsStoppedOnTheAgentsNamespace(t *testing.T) {
 	_, said := s.does(2, "pause", "--all", "--namespace", "nowhere-at-all", "--kubeconfig", s.local.Kubeconfig)
 	assert.Contains(t, said, "there is no namespace nowhere-at-all; name the agent's with --namespace")
 }
-
-func TestAnOriginsAddressIsWhatTheAdapterWants(t *testing.T) {
-	for remote, want := range map[string]string{
-		"git@git.example.com:shop/it.git":      "ssh://git@git.example.com/shop/it.git",
-		"git.example.com:/shop.git":            "ssh://git@git.example.com/shop.git",
-		"ssh://me@git.example.com:2222/a":      "ssh://me@git.example.com:2222/a",
-		"https://git.example.com/shop.git":     "https://git.example.com/shop.git",
-		"https://tok:en@git.example.com/a.git": "https://git.example.com/a.git",
-		"/srv/shop.git":                        "file:///srv/shop.git",
-		"file:///srv/shop.git":                 "file:///srv/shop.git",
-	} {
-		got, login := address(remote)
-		assert.Equal(t, want, got)
-		if password, has := login.Password(); has {
-			assert.Equal(t, "en", password)
-		}
-	}
-}
