@@ -137,6 +137,9 @@ func TestWhatIsAskedNowStandsOnTheVirtualServiceAndIsTakenAwayAgain(t *testing.T
 	assert.Contains(t, said, "has no pause of --now on it")
 	_, said = s.does(2, "approve", "shop", "--now")
 	assert.Contains(t, said, "unknown flag --now")
+
+	assert.Contains(t, s.once(3), "aborted by Eve")
+	assert.Equal(t, "v1.example.com 100 · v2.example.com 0", s.status(3, cluster[:4]...).Rollouts[0].Routes[0].Destinations.String())
 }
 
 func TestAPauseOfNowIsTakenAwayByAResume(t *testing.T) {
