@@ -37,6 +37,7 @@ const (
 // credentials reads the folder. An empty one stands for none.
 type credentials struct {
 	dir     string
+	agent   bool // without a folder, ssh asks the running ssh-agent
 	timeout time.Duration
 	secrets *secrets
 }
@@ -44,6 +45,8 @@ type credentials struct {
 // method reads the files anew, so that a changed Secret needs no restart.
 func (c credentials) method(at location) (transport.AuthMethod, error) {
 	switch {
+	case at.scheme == "ssh" && c.dir == "" && c.agent:
+		return c.agents(at)
 	case at.scheme == "ssh":
 		return c.key(at)
 	case c.dir == "" || at.scheme == "file":
@@ -94,13 +97,32 @@ func (c credentials) key(at location) (transport.AuthMethod, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", known, err)
 	}
-	port := at.port
+	keys.HostKeyCallback, keys.HostKeyAlgorithms = hosts.HostKeyCallback(), hosts.HostKeyAlgorithms(at.dial())
+	return &timedKeys{PublicKeys: keys, timeout: c.timeout}, nil
+}
+
+// agents are the keys of the running ssh-agent, bound to the hosts that the
+// user's own known_hosts name.
+func (c credentials) agents(at location) (transport.AuthMethod, error) {
+	keys, err := gitssh.NewSSHAgentAuth(at.user)
+	if err != nil {
+		return nil, fmt.Errorf("asking the ssh-agent (start one with ssh-add, or name a folder with %s and %s): %w", filePrivateKey, fileKnownHosts, err)
+	}
+	hosts, err := gitssh.NewKnownHostsDb()
+	if err != nil {
+		return nil, fmt.Errorf("reading the user's known_hosts: %w", err)
+	}
+	keys.HostKeyCallback, keys.HostKeyAlgorithms = hosts.HostKeyCallback(), hosts.HostKeyAlgorithms(at.dial())
+	return keys, nil
+}
+
+// dial is the host and port to connect to.
+func (l location) dial() string {
+	port := l.port
 	if port == 0 {
 		port = gitssh.DefaultPort
 	}
-	keys.HostKeyCallback = hosts.HostKeyCallback()
-	keys.HostKeyAlgorithms = hosts.HostKeyAlgorithms(net.JoinHostPort(at.host, strconv.Itoa(port)))
-	return &timedKeys{PublicKeys: keys, timeout: c.timeout}, nil
+	return net.JoinHostPort(l.host, strconv.Itoa(port))
 }
 
 // timedKeys bounds the time to connect.

@@ -33,7 +33,7 @@ type remote struct {
 
 func newRemote(where location, c Config) (*remote, error) {
 	r := &remote{where: where, secrets: &secrets{}, timeout: c.Timeout}
-	r.credentials = credentials{dir: c.Credentials, timeout: c.Timeout, secrets: r.secrets}
+	r.credentials = credentials{dir: c.Credentials, agent: c.SSHAgent, timeout: c.Timeout, secrets: r.secrets}
 	switch where.scheme {
 	case "file":
 		r.transport = gitfile.DefaultClient

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -46,6 +47,9 @@ type Config struct {
 	// known_hosts; and ca.crt. All but ca.crt are read again for each operation.
 	// Empty: none.
 	Credentials string
+	// SSHAgent has ssh use the keys of the running ssh-agent and the known_hosts of
+	// whoever runs this, where no folder of credentials is named: for people.
+	SSHAgent bool
 	// AllowFile allows file:// URLs, which run the git program of this machine.
 	AllowFile bool
 	// Timeout bounds each request, transfer included: 60 s.
@@ -101,7 +105,7 @@ type tip struct {
 // remote, so it works while Git is away.
 func Open(ctx context.Context, c Config) (*Repository, error) {
 	c = c.withDefaults()
-	where, err := parseURL(c.URL, c.AllowFile, c.Credentials != "")
+	where, err := parseURL(c.URL, c.AllowFile, c.Credentials != "" || c.SSHAgent && strings.HasPrefix(c.URL, "ssh://"))
 	if err != nil {
 		return nil, err
 	}

@@ -5,13 +5,16 @@ import (
 	"crypto/rand"
 	"encoding/pem"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
 	"golang.org/x/crypto/ssh/knownhosts"
 
 	"github.com/weir-delivery/weir/agent/git"
@@ -119,4 +122,55 @@ func TestOverSSHTheHostKeyIsAlwaysChecked(t *testing.T) {
 		_, err := open(files).Fetch(t.Context())
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+// runAgent is an ssh-agent that holds the key, as the environment names it.
+func runAgent(t *testing.T, key string) {
+	t.Helper()
+	private, err := ssh.ParseRawPrivateKey([]byte(key))
+	require.NoError(t, err)
+	ring := agent.NewKeyring()
+	require.NoError(t, ring.Add(agent.AddedKey{PrivateKey: private}))
+	dir, err := os.MkdirTemp("", "agent") // a socket's path is short
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	listener, err := net.Listen("unix", filepath.Join(dir, "socket"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() { _ = agent.ServeAgent(ring, connection) }()
+		}
+	}()
+	t.Setenv("SSH_AUTH_SOCK", listener.Addr().String())
+}
+
+func TestAPersonsSSHAgentServesAndTheHostKeyIsCheckedAllTheSame(t *testing.T) {
+	r := newRemote(t)
+	host, _ := newKey(t)
+	impostor, _ := newKey(t)
+	client, private := newKey(t)
+	address := serveSSH(t, host, client.PublicKey())
+	runAgent(t, private)
+	person := func(c *git.Config) { c.URL, c.SSHAgent = "ssh://git@"+address+r.server.Path(repo), true }
+	known := func(key ssh.PublicKey) {
+		file := filepath.Join(t.TempDir(), "known_hosts")
+		require.NoError(t, os.WriteFile(file, []byte(knownhosts.Line([]string{knownhosts.Normalize(address)}, key)+"\n"), 0o600))
+		t.Setenv("SSH_KNOWN_HOSTS", file)
+	}
+	known(host.PublicKey())
+	_, err := r.open(person).Propose(t.Context(), proposal("a"))
+	require.NoError(t, err)
+	known(impostor.PublicKey())
+	_, err = r.open(person).Fetch(t.Context())
+	assert.ErrorContains(t, err, "key mismatch")
+	t.Setenv("SSH_AUTH_SOCK", filepath.Join(t.TempDir(), "nobody"))
+	_, err = r.open(person).Fetch(t.Context())
+	assert.ErrorContains(t, err, "asking the ssh-agent")
+	_, err = git.Open(t.Context(), git.Config{URL: "ssh://git@" + address + "/x.git", Dir: t.TempDir()})
+	assert.ErrorContains(t, err, "ssh needs a folder", "an agent has no person's keys")
 }

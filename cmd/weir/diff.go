@@ -57,7 +57,7 @@ stands. See also "weir help exit-codes".`,
 	f.StringVar(&o.repo, "repo", ".", "folder of a clone, whose origin is read, or URL of the repository")
 	f.StringVar(&o.remote.Branch, "watched-branch", "main", "branch that the agent watches")
 	f.StringVar(&o.StatusBranch, "status-branch", "weir-status", "the status branch")
-	f.StringVar(&o.remote.Credentials, "git-credentials", "", "folder of credentials, as of \"weir agent\" (default as git finds them, for https)")
+	f.StringVar(&o.remote.Credentials, "git-credentials", "", "folder of credentials, as of \"weir agent\" (default git's credential helper, or the ssh-agent)")
 	f.BoolVar(&o.allowFile, "allow-file", false, "allow file:// repositories")
 	f.StringVar(&o.Delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
 	f.StringVar(&o.Cluster, "cluster", "", "name of the cluster (default the one that its VirtualServices name)")

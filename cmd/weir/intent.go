@@ -96,7 +96,7 @@ from the status branch, or from the cluster with --kubeconfig.`,
 	f.StringVar(&o.branch, "branch", "", "branch to push to, to be merged as your forge wants it (default the one that the agent reads)")
 	f.StringVar(&o.remote.Branch, "watched-branch", "main", "branch that the agent watches")
 	f.StringVar(&o.remote.StatusBranch, "status-branch", "weir-status", "the status branch")
-	f.StringVar(&o.remote.Credentials, "git-credentials", "", "folder of credentials, as of \"weir agent\" (default as git finds them, for https)")
+	f.StringVar(&o.remote.Credentials, "git-credentials", "", "folder of credentials, as of \"weir agent\" (default git's credential helper, or the ssh-agent)")
 	f.StringVar(&o.delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "read the rollout from this kubeconfig's cluster")
 	f.StringVar(&o.context, "context", "", "context of the kubeconfig")

@@ -25,7 +25,7 @@ type origin struct {
 }
 
 // openOrigin opens the remote of a clone. Its credentials are those of the
-// folder, of the URL, or of the clone's own credential helper.
+// folder, of the URL, of the clone's own credential helper, or of the ssh-agent.
 func openOrigin(ctx context.Context, c *clone, config git.Config) (*origin, error) {
 	remote, err := c.repo.Remote("origin")
 	if err != nil || len(remote.Config().URLs) == 0 {
@@ -37,7 +37,7 @@ func openOrigin(ctx context.Context, c *clone, config git.Config) (*origin, erro
 	}
 	o := &origin{dir: dir}
 	address, login := address(remote.Config().URLs[0])
-	config.URL, config.AllowFile, config.Dir = address, true, filepath.Join(dir, "objects")
+	config.URL, config.AllowFile, config.SSHAgent, config.Dir = address, true, true, filepath.Join(dir, "objects")
 	if config.Credentials == "" {
 		if config.Credentials, err = o.keep(login); err == nil && login == nil {
 			config.Credentials, err = o.keep(fill(ctx, c, address))
@@ -59,7 +59,7 @@ func openURL(ctx context.Context, config git.Config) (*origin, error) {
 		return nil, fmt.Errorf("making a folder for what is fetched: %w", err)
 	}
 	o := &origin{dir: dir}
-	config.Dir = filepath.Join(dir, "objects")
+	config.SSHAgent, config.Dir = true, filepath.Join(dir, "objects")
 	if o.Repository, err = git.Open(ctx, config); err != nil {
 		return nil, errors.Join(usagef("%v", err), o.Close())
 	}
