@@ -141,7 +141,9 @@ func (k *Kube) Selected(namespace string, d rollout.Destination, labels rollout.
 	for name, value := range labels {
 		wanted[name] = value
 	}
-	return k.selected(namespace, d, func(_, _, _ string) (map[string]any, time.Time, bool) { return wanted, time.Time{}, true })
+	r := k.selected(namespace, d, func(_, _, _ string) (map[string]any, time.Time, bool) { return wanted, time.Time{}, true })
+	r.Labels = nil // those are asked, not read
+	return r
 }
 
 // Stop is World's.
