@@ -53,6 +53,10 @@ verify: ## check that generated files and go.mod are fresh
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@.ci/fuzz $(FUZZTIME)
 
+.PHONY: mutants
+mutants: ## break weir in one place at a time and see that the simulator notices; ONLY=regexp tries some
+	go run .ci/mutants.go $(if $(ONLY),-only '$(ONLY)')
+
 .PHONY: bench
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
