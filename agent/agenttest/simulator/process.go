@@ -95,7 +95,7 @@ func (p *process) step() {
 }
 
 // maxTurns bounds a story.
-const maxTurns = 5000
+const maxTurns = 1500
 
 // die ends the process where it stands: at once, or at the call that it waits for.
 func (p *process) die() {

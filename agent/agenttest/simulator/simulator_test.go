@@ -20,6 +20,7 @@ var (
 	seeds  = flag.Int("simulate.seeds", 300, "how many stories are played")
 	first  = flag.Uint64("simulate.first", 1, "the seed of the first")
 	tell   = flag.Bool("simulate.tell", false, "tell the story of the first seed and play no other")
+	table  = flag.Bool("simulate.table", false, "print how often each kind of fault and event struck")
 	shrink = flag.Bool("simulate.shrink", true, "cut what broke a promise to the shortest that does")
 )
 
@@ -34,7 +35,9 @@ func TestNoStoryBreaksAPromise(t *testing.T) {
 	began, workers := time.Now(), runtime.GOMAXPROCS(0)
 	all := s.PlayMany(*first, *seeds, workers)
 	took := time.Since(began)
-	t.Logf("%d stories in %s, %.1f a second and core\n%s", all.Played, took.Round(time.Millisecond), float64(all.Played)/took.Seconds()/float64(workers), all.Struck)
+	if *table {
+		fmt.Printf("%s\n%d stories in %s, %.1f a second and core\n", all.Struck, all.Played, took.Round(time.Millisecond), float64(all.Played)/took.Seconds()/float64(workers))
+	}
 	for i, r := range all.Broken {
 		switch {
 		case i == 0 && *shrink:
