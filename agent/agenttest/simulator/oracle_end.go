@@ -42,6 +42,9 @@ func (o *oracle) settled() string {
 			}
 		}
 	}
+	for path := range o.posted {
+		return path + " was in an outbox and is not on the branch"
+	}
 	for path := range o.branch {
 		if strings.HasPrefix(path, "decisions/") && !strings.Contains(path, "-denied-") {
 			if _, ended := o.branch["outcomes/"+strings.TrimPrefix(path, "decisions/")]; !ended {

@@ -1,10 +1,6 @@
 package simulator
 
-import (
-	"fmt"
-
-	"github.com/weir-delivery/weir/agent"
-)
+import "fmt"
 
 // unforked holds promise 6: no two moves of a journey have the same number.
 func (o *oracle) unforked(v *version) {
@@ -19,6 +15,3 @@ func (o *oracle) unforked(v *version) {
 	}
 	o.moved[at] = to
 }
-
-// passed is told of each pass that an agent finished.
-func (o *oracle) passed(p *process, turns []agent.Turn) {}

@@ -98,7 +98,13 @@ func (w wish) clone() wish {
 // valid tells whether an agent has to take it. The tests hold that it does
 // take these, and no others.
 func (w wish) valid() bool {
-	return w.Broken == 0 && w.sound()
+	return !w.wrong() && w.sound()
+}
+
+// wrong tells whether what is broken shows: a plan's mistakes need a plan.
+func (w wish) wrong() bool {
+	mistaken := breaks[w.Broken] == "a plan targets nothing" || breaks[w.Broken] == "a plan's field is misspelt"
+	return w.Broken != 0 && (!mistaken || slices.ContainsFunc(w.Plans, func(p planWish) bool { return !p.Absent }))
 }
 
 // readable tells whether weir.yaml can be read.

@@ -1,0 +1,79 @@
+package simulator
+
+import (
+	"strings"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// passed is told of each pass that an agent finished.
+func (o *oracle) passed(p *process, turns []agent.Turn) {
+	if p.hurt {
+		return
+	}
+	if asked, ok := o.w.history[p.fetched]; ok && !asked.valid() && len(p.agent.Problems()) == 0 {
+		o.breaks("9", "commit %q is wrong (%s) and agent %d says nothing of it", p.fetched, asked, p.n)
+	}
+	if o.w.apiAway || p.cache.Behind() || o.w.kube.Stopped() != p.cache.Stopped() {
+		return
+	}
+	for _, t := range turns {
+		if t.Err == nil {
+			o.returned(p, t)
+		}
+	}
+}
+
+// returned holds promise 5: once a pass is over in which Git equalled stable,
+// or an abort was known, the weights are stable, whatever else there is.
+func (o *oracle) returned(p *process, t agent.Turn) {
+	asked, ok := o.w.history[p.fetched]
+	if !ok || !asked.valid() || p.agent == nil {
+		return
+	}
+	home, flying := true, false
+	for _, target := range t.Rollout.Targets {
+		i, there := asked.target(target.Ref.Name)
+		live := o.w.kube.Get("VirtualService", target.Ref)
+		s := sideOf(live)
+		if !there || s.state == nil {
+			return
+		}
+		want := sideOf(whole(asked.Targets[i].service(false)).(object)).routes
+		aborted := o.aborted(p, s.state.Journey.ID)
+		for _, r := range want {
+			stable, had := s.state.Member.Stable.Find(r.Key)
+			is, lives := s.routes.Find(r.Key)
+			switch {
+			case !had || !lives:
+				return // a route that is new
+			case !aborted && !r.Split.Equal(stable.Split):
+				home = false
+			case !is.Split.Equal(stable.Split) && s.state.Member.Applied != nil:
+				// At rest a hand edit that lowered weights stays, section 4: drift.
+				flying = flying || !o.starving(p, stable.Split, is.Split)
+			}
+		}
+	}
+	if home && flying {
+		o.breaks("5", "agent %d left %s where it was, and Git or somebody wants it back at stable: it says %s, %s", p.n, t.Rollout.Name, t.Move.Kind, t.Move.Reason)
+	}
+}
+
+// starving tells whether stable is the one that cannot take traffic: the one
+// thing that going back waits for.
+func (o *oracle) starving(p *process, stable, live rollout.Split) bool {
+	v := &version{by: p}
+	return o.dead(v, stable) && !o.dead(v, live)
+}
+
+// aborted tells whether the agent has seen a commit that aborts the journey.
+func (o *oracle) aborted(p *process, id rollout.ID) bool {
+	for path, content := range o.w.trees[p.fetched] {
+		if strings.HasPrefix(path, approvals+"/") && strings.Contains(content, `"verb": "abort"`) && strings.Contains(content, `"`+string(id)+`"`) {
+			return true
+		}
+	}
+	return false
+}
