@@ -72,6 +72,11 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		if t.uncertain {
 			a.due.soon(name, now.Add(firstRetry))
 		}
+		if len(a.doubts) > 0 && a.sourceErr == nil {
+			a.due.soon(name, now) // Git is looked at first
+		} else if len(a.doubts) > 0 {
+			a.due.soon(name, now.Add(lastRetry))
+		}
 	}
 }
 

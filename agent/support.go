@@ -111,6 +111,9 @@ func (a *Agent) support(ctx context.Context, turns []Turn) {
 	for _, s := range a.leaning.of(turns) {
 		at := kindOf(s.object.Value) + " " + s.ref.String()
 		needed, err := a.needed(s.object.Value, s.ref)
+		if err == nil && a.doubtful(at, needed, s.ref) {
+			continue
+		}
 		if err == nil {
 			err = a.cluster.ApplyOther(ctx, needed, s.adopt...)
 		}
@@ -118,6 +121,7 @@ func (a *Agent) support(ctx context.Context, turns []Turn) {
 		if err == nil {
 			a.news = a.news || refused
 			delete(a.unapplied, at)
+			a.stamped(at, needed, s.ref)
 			continue
 		}
 		is := rollout.Problem{Position: s.object.Origin, Message: fmt.Sprintf("applying %s: %v", at, err), Hint: "what needs it waits; it is tried again by itself"}

@@ -58,3 +58,36 @@ func unsure(r *rollout.Rollout) *rollout.Rollout {
 	out.Want = rollout.Unknown
 	return &out
 }
+
+// stamp is a supporting object as this agent wrote it last, or found it right:
+// what it wanted, and the version that it became.
+type stamp struct {
+	wish    rollout.Digest
+	version string
+}
+
+// doubtful tells whether somebody changed a supporting object since this agent
+// made it what it wants still: a person, or an agent that knows a newer commit.
+// Git is looked at again before it is changed back.
+func (a *Agent) doubtful(at string, needed map[string]any, ref rollout.Ref) bool {
+	was, known := a.stamps[at]
+	if !known || was.wish != rollout.DigestOf(needed) || was.version == a.versionOf(needed, ref) || a.doubts[at] && a.sourceErr == nil {
+		delete(a.doubts, at)
+		return false
+	}
+	a.doubts[at], a.fetchAt = true, time.Time{}
+	return true
+}
+
+// stamped notes that a supporting object is as this agent wants it.
+func (a *Agent) stamped(at string, needed map[string]any, ref rollout.Ref) {
+	a.stamps[at] = stamp{rollout.DigestOf(needed), a.versionOf(needed, ref)}
+}
+
+// versionOf is the resourceVersion of a supporting object in the cluster.
+func (a *Agent) versionOf(object map[string]any, ref rollout.Ref) string {
+	have, _ := a.cluster.Other(kindOf(object), ref)
+	metadata, _ := have["metadata"].(map[string]any)
+	version, _ := metadata["resourceVersion"].(string)
+	return version
+}

@@ -94,8 +94,11 @@ func units(s, stable, want rollout.Split, total int) float64 {
 }
 
 func (o *oracle) exposed(v *version, j journey, k int, c routeMove, stable, want rollout.Split) {
+	// Never less than stable's, says section 4; a journey goes on from the live
+	// split, towards the target only; shares that whole numbers cannot say take no room.
+	floor := max(units(stable, stable, want, j.total), units(c.from, stable, want, j.total)) + float64(len(c.to))
 	if c.to.Equal(want) {
-		if k < len(j.steps) && units(want, stable, want, j.total) > float64(j.steps[k].SetWeight*j.total)/100+1e-6 {
+		if k < len(j.steps) && units(want, stable, want, j.total) > max(float64(j.steps[k].SetWeight*j.total)/100, floor)+1e-6 {
 			o.breaks("2", "%s goes to Git's %s with step %d, which is at most %d%%", v.Ref.Name, c.to, k+1, j.steps[k].SetWeight)
 		}
 		return
@@ -110,7 +113,7 @@ func (o *oracle) exposed(v *version, j journey, k int, c routeMove, stable, want
 	rounding := float64(len(c.to)) // shares that whole numbers cannot say
 	most := float64(j.steps[k].SetWeight * j.total / 100)
 	is := units(c.to, stable, want, j.total)
-	if floor := max(units(stable, stable, want, j.total), units(c.from, stable, want, j.total)); is > max(most, floor+rounding)+1e-6 {
+	if is > max(most, floor)+1e-6 {
 		o.breaks("2", "%s goes to %s (stable %s, Git %s): %.1f of %d is exposed at step %d, which is at most %d%%", v.Ref.Name, c.to, stable, want, is, j.total, k+1, j.steps[k].SetWeight)
 	}
 	if least := min(most, units(want, stable, want, j.total)); is < least-rounding-1e-6 {
