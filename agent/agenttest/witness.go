@@ -262,6 +262,27 @@ func (w *Witness) Last(name string) Version {
 	return Version{}
 }
 
+// Open counts the decisions that were pushed and that nothing was applied by yet.
+func (w *Witness) Open() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	applied := map[rollout.Digest]bool{}
+	for _, all := range w.versions {
+		for _, v := range all {
+			if v.State != nil {
+				applied[v.State.Journey.Entry] = true
+			}
+		}
+	}
+	n := 0
+	for digest, e := range w.pushed {
+		if e.Verdict == policy.Allow && !applied[digest] {
+			n++
+		}
+	}
+	return n
+}
+
 // Edits is how often people changed weights.
 func (w *Witness) Edits() int {
 	w.mu.Lock()

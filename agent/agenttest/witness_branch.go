@@ -170,7 +170,7 @@ func (w *Witness) record(ctx context.Context) (Record, error) {
 	if err != nil {
 		return r, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // a folder of copies
 	if _, err := runGit(ctx, dir, nil, "clone", "--quiet", "--depth=1", "--branch=weir-status", "file://"+w.git.Path(w.repo), "."); err != nil {
 		return r, err
 	}

@@ -27,7 +27,7 @@ func TestARolloutSurvivesAMinuteWithoutTheClusterAndAMinuteWithoutGit(t *testing
 	worlds := []*ordeal{noCluster, noGit}
 	var agents []*process
 	for _, o := range worlds {
-		agents = append(agents, o.starts())
+		agents = append(agents, o.starts("--leader-elect", "--namespace", "weir-system"))
 		o.settles("reviews", 0, "Healthy")
 		o.wants(100, "reviews")
 		o.reaches("reviews", 10)
@@ -45,6 +45,8 @@ func TestARolloutSurvivesAMinuteWithoutTheClusterAndAMinuteWithoutGit(t *testing
 	for _, o := range worlds {
 		assert.LessOrEqual(t, len(o.Path("reviews")), 3, "what was recorded may be done, and no more: %v", o.Path("reviews"))
 	}
+	assert.Contains(t, agents[0].log.text(), "leading no more", "its lease ran out")
+	assert.NotContains(t, agents[1].log.text(), "leading no more")
 	noCluster.wire.Cut(false)
 	noGit.git.Away(false)
 	for _, o := range worlds {
