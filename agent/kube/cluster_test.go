@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/weir-delivery/weir/agent/agenttest"
 	"github.com/weir-delivery/weir/agent/kube"
@@ -37,6 +38,9 @@ func TestAKubeconfigThatRunsAProgramIsRefused(t *testing.T) {
 	}
 	_, err := kube.New(t.Context(), kube.Config{Cluster: "c", REST: execing(t, kubeconfig+`{token: t}`)})
 	require.ErrorContains(t, err, "never does", "nor one that was not read from a file")
+	person := &rest.Config{Host: "https://127.0.0.1:1", ExecProvider: &api.ExecConfig{Command: "touch", APIVersion: "client.authentication.k8s.io/v1", InteractiveMode: api.NeverExecInteractiveMode}}
+	_, err = kube.New(t.Context(), kube.Config{Cluster: "c", REST: person, Programs: true})
+	require.NoError(t, err, "but of a person at a terminal")
 	assert.NoFileExists(t, marker)
 }
 
