@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/weir-delivery/weir/rollout"
@@ -74,4 +76,32 @@ func (a *Agent) pair(t *Turn, ref rollout.Ref) Pair {
 		s.Routes = live.Routes
 	}
 	return s
+}
+
+// Prop is another object that the routes lean on, such as a DestinationRule.
+type Prop struct {
+	Kind string
+	Ref  rollout.Ref
+	// Live is the cluster's, nil where there is none. Wanted is Git's, with what
+	// live traffic needs besides.
+	Live, Wanted map[string]any
+	// Refused says why it cannot become what Git wants.
+	Refused string
+}
+
+// Props are the other objects that the agent applies, once Preview has read them.
+func (a *Agent) Props() []Prop {
+	var out []Prop
+	for _, key := range slices.Sorted(maps.Keys(a.overlays)) {
+		for _, o := range a.overlays[key].Support {
+			p := Prop{Kind: kindOf(o.Value), Ref: refOf(o.Value)}
+			p.Live, _ = a.cluster.Other(p.Kind, p.Ref)
+			wanted, err := a.needed(o.Value, p.Ref)
+			if p.Wanted = wanted; err != nil {
+				p.Wanted, p.Refused = o.Value, err.Error()
+			}
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -175,7 +175,7 @@ func (o comparing) source(ctx context.Context) (*origin, error) {
 
 // compare has an agent look, which may write nothing.
 func (o comparing) compare(ctx context.Context, source *origin, now time.Time) (report.DiffReport, error) {
-	out := report.DiffReport{APIVersion: audit.APIVersion, Kind: "DiffReport", Cluster: o.Cluster, Rollouts: []report.Difference{}, Problems: rollout.Problems{}}
+	out := report.DiffReport{APIVersion: audit.APIVersion, Kind: "DiffReport", Cluster: o.Cluster, Rollouts: []report.Difference{}, Support: []report.Prop{}, Problems: rollout.Problems{}}
 	config, err := connect(o.kubeconfig, o.context)
 	if err != nil {
 		return out, err
@@ -210,6 +210,16 @@ func (o comparing) compare(ctx context.Context, source *origin, now time.Time) (
 		name := d.FullName()
 		if names = append(names, name); o.name == "" || name == o.name || strings.HasSuffix(name, "/"+o.name) {
 			out.Rollouts = append(out.Rollouts, d)
+		}
+	}
+	for _, p := range a.Props() {
+		d, err := prop(p)
+		if err != nil {
+			return out, err
+		}
+		beside := func(r report.Difference) bool { return r.Namespace == d.Namespace }
+		if (d.Absent || d.Diff != "") && (o.name == "" || slices.ContainsFunc(out.Rollouts, beside)) {
+			out.Support = append(out.Support, d)
 		}
 	}
 	if o.name != "" && len(out.Rollouts) == 0 {

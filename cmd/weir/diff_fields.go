@@ -13,6 +13,7 @@ import (
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/agent/kube"
+	"github.com/weir-delivery/weir/cmd/weir/report"
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/istio"
 )
@@ -51,11 +52,28 @@ func unified(p agent.Pair) (string, error) {
 	if p.Owned != nil {
 		live = among(live, wanted, told(p.Owned)).(map[string]any)
 	}
+	return between(p.Ref, live, wanted)
+}
+
+// prop is what differs of another object than a VirtualService.
+func prop(p agent.Prop) (report.Prop, error) {
+	out := report.Prop{Kind: p.Kind, Namespace: p.Ref.Namespace, Name: p.Ref.Name, Absent: p.Live == nil, Refused: p.Refused}
+	if p.Live == nil {
+		return out, nil
+	}
+	wanted := told(p.Wanted)
+	var err error
+	out.Diff, err = between(p.Ref, among(told(p.Live), wanted, nil).(map[string]any), wanted)
+	return out, err
+}
+
+// between is the unified diff of two objects; "" when they are the same.
+func between(ref rollout.Ref, live, wanted map[string]any) (string, error) {
 	texts := make([]string, 2)
 	for i, object := range []map[string]any{live, wanted} {
 		text, err := yaml.Marshal(object)
 		if err != nil {
-			return "", fmt.Errorf("writing VirtualService %s as YAML: %w", p.Ref, err)
+			return "", fmt.Errorf("writing %s as YAML: %w", ref, err)
 		}
 		texts[i] = string(text)
 	}
@@ -64,7 +82,7 @@ func unified(p agent.Pair) (string, error) {
 	}
 	return difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
 		A: difflib.SplitLines(texts[0]), B: difflib.SplitLines(texts[1]),
-		FromFile: p.Ref.String() + " in the cluster", ToFile: p.Ref.String() + " in Git", Context: 3,
+		FromFile: ref.String() + " in the cluster", ToFile: ref.String() + " in Git", Context: 3,
 	})
 }
 

@@ -52,12 +52,24 @@ func TestDiffShowsWhatComesNextAndWritesNothing(t *testing.T) {
 	assert.NotContains(t, text, "managedFields")
 	assert.NotContains(t, text, "weir.dev/state")
 
+	s.commit(map[string]string{
+		"live/kustomization.yaml": "namespace: " + s.namespace + "\nresources: [shop.yaml, plan.yaml, rule.yaml]\n",
+		"live/rule.yaml":          "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: shop}\nspec: {host: v1.example.com}\n",
+	})
+	assert.Contains(t, s.diff(0), "DestinationRule NS/shop is created")
 	var read report.DiffReport
 	require.NoError(t, json.Unmarshal([]byte(s.diff(4, "live/"+s.namespace+"/shop", "-o", "json")), &read))
 	require.Len(t, read.Rollouts, 1)
 	assert.Equal(t, rollout.Reshape, read.Rollouts[0].Move.Kind)
 	assert.NotEmpty(t, read.Revision)
 	assert.NotNil(t, read.Problems)
+
+	s.once(4)
+	assert.NotContains(t, s.diff(0), "DestinationRule")
+	s.commit(map[string]string{"live/rule.yaml": "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: shop}\nspec: {host: v1.example.com, trafficPolicy: {connectionPool: {tcp: {maxConnections: 7}}}}\n"})
+	text = s.diff(4, "shop")
+	assert.Contains(t, text, "DestinationRule NS/shop is brought up to Git")
+	assert.Contains(t, text, "+        maxConnections: 7\n")
 }
 
 func TestDiffOfWhatIsNotOursSaysWhomItIsTakenFrom(t *testing.T) {

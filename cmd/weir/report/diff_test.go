@@ -28,6 +28,10 @@ func different() report.DiffReport {
 	foreign.Adoption = []report.Adoption{{Target: "ratings", From: []string{"helm"}, Refused: []string{"argocd"}}}
 	return report.DiffReport{
 		Kind: "DiffReport", Cluster: "eu-1", Rollouts: []report.Difference{settled, foreign, forward},
+		Support: []report.Prop{
+			{Kind: "Gateway", Namespace: "bookinfo", Name: "bookinfo", Absent: true},
+			{Kind: "DestinationRule", Namespace: "bookinfo", Name: "reviews", Diff: "--- bookinfo/reviews in the cluster\n+++ bookinfo/reviews in Git\n@@ -1,2 +1,2 @@\n spec:\n-  host: reviews\n+  host: reviews.bookinfo\n", Refused: "its host would change"},
+		},
 		Problems: rollout.Problems{{Position: rollout.Position{File: "weir.yaml", Line: 3}, Message: "spec.prun is not a known field", Hint: "did you mean prune?"}},
 	}
 }

@@ -18,6 +18,7 @@ type DiffReport struct {
 	Cluster    string           `json:"cluster"`
 	Revision   string           `json:"revision"` // of Git
 	Rollouts   []Difference     `json:"rollouts"`
+	Support    []Prop           `json:"support"`
 	Problems   rollout.Problems `json:"problems"`
 }
 
@@ -28,6 +29,16 @@ type Difference struct {
 	Move     NextMove   `json:"move"`
 	Adoption []Adoption `json:"adoption,omitempty"`
 	Fields   []Fields   `json:"fields"`
+}
+
+// Prop is another object that differs, such as a DestinationRule.
+type Prop struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Absent    bool   `json:"absent"` // of the cluster
+	Refused   string `json:"refused,omitempty"`
+	Diff      string `json:"diff,omitempty"`
 }
 
 // NextMove is what the agent would do now, and why; Decision is what the
@@ -73,6 +84,9 @@ func DiffText(w io.Writer, r DiffReport, look Look) error {
 	for _, d := range r.Rollouts {
 		p.difference(d, look)
 	}
+	for _, s := range r.Support {
+		p.prop(s)
+	}
 	return p.writeTo(w)
 }
 
@@ -107,6 +121,20 @@ func (p *page) difference(d Difference, look Look) {
 		p.line("")
 		p.unified(f.Diff)
 	}
+	p.line("")
+}
+
+// prop writes another object that differs.
+func (p *page) prop(s Prop) {
+	becomes := "is brought up to Git"
+	switch {
+	case s.Refused != "":
+		becomes = p.warn(clean("stays: " + s.Refused))
+	case s.Absent:
+		becomes = "is created"
+	}
+	p.line("%s %s", p.strong(clean(fmt.Sprintf("%s %s/%s", s.Kind, s.Namespace, s.Name))), becomes)
+	p.unified(s.Diff)
 	p.line("")
 }
 
