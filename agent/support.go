@@ -108,10 +108,12 @@ func (l leaning) of(turns []Turn) []supporting {
 // DestinationRules as the union of what Git, live and stable use, Gateways. An
 // object that is as it should be costs no request.
 func (a *Agent) support(ctx context.Context, turns []Turn) {
+	doubted := a.doubts
+	a.doubts = map[string]bool{}
 	for _, s := range a.leaning.of(turns) {
 		at := kindOf(s.object.Value) + " " + s.ref.String()
 		needed, err := a.needed(s.object.Value, s.ref)
-		if err == nil && a.doubtful(at, needed, s.ref) {
+		if err == nil && a.doubtful(at, needed, s.ref, doubted[at]) {
 			continue
 		}
 		if err == nil {

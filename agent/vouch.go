@@ -68,11 +68,11 @@ type stamp struct {
 
 // doubtful tells whether somebody changed a supporting object since this agent
 // made it what it wants still: a person, or an agent that knows a newer commit.
-// Git is looked at again before it is changed back.
-func (a *Agent) doubtful(at string, needed map[string]any, ref rollout.Ref) bool {
+// Git is looked at again before it is changed back; again says that it was meant
+// to be since.
+func (a *Agent) doubtful(at string, needed map[string]any, ref rollout.Ref, again bool) bool {
 	was, known := a.stamps[at]
-	if !known || was.wish != rollout.DigestOf(needed) || was.version == a.versionOf(needed, ref) || a.doubts[at] && a.sourceErr == nil {
-		delete(a.doubts, at)
+	if !known || was.wish != rollout.DigestOf(needed) || was.version == a.versionOf(needed, ref) || again && a.sourceErr == nil {
 		return false
 	}
 	a.doubts[at], a.fetchAt = true, time.Time{}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing/fstest"
+	"time"
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/agent/agenttest"
@@ -35,8 +36,13 @@ type oracle struct {
 	entries map[rollout.Digest]*entry // every decision ever seen, on the branch or in an outbox
 	moved   map[string]string         // by target, journey and number: the split it led to
 	posted  map[string]string         // records of moves back that must come to the branch, by path
-	sets    map[rollout.Ref][]string  // splits that people set by hand
-	changed bool                      // the branch was written since it was looked at
+	last    map[rollout.Ref]written
+}
+
+// written is who wrote a VirtualService last, and when.
+type written struct {
+	by *process
+	at time.Time
 }
 
 // entry is a decision as the oracle reads it.
@@ -48,7 +54,7 @@ type entry struct {
 func newOracle(w *world) *oracle {
 	return &oracle{
 		w: w, branch: map[string]string{}, entries: map[rollout.Digest]*entry{}, moved: map[string]string{},
-		posted: map[string]string{}, sets: map[rollout.Ref][]string{},
+		posted: map[string]string{}, last: map[rollout.Ref]written{},
 	}
 }
 
@@ -153,6 +159,9 @@ func (o *oracle) ended(path string, files fstest.MapFS) {
 
 // stored is told of every version that the API server stores.
 func (o *oracle) stored(s agenttest.Stored) {
+	if s.Kind == "VirtualService" {
+		o.last[s.Ref] = written{o.writer, o.w.now}
+	}
 	if o.writer == nil {
 		o.excuse(s)
 		return

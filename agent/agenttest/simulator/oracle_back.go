@@ -35,6 +35,9 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 	home, flying := true, false
 	for _, target := range t.Rollout.Targets {
 		i, there := asked.target(target.Ref.Name)
+		if last := o.last[target.Ref]; last.by != p && !last.at.Before(p.began) {
+			return // somebody wrote it since the agent read it: that is for its next pass
+		}
 		live := o.w.kube.Get("VirtualService", target.Ref)
 		s := sideOf(live)
 		if !there || s.state == nil {

@@ -28,9 +28,10 @@ type process struct {
 	doomed bool // to die at its next call
 
 	// What the oracle knows of it.
-	fetched string // the commit that it fetched last
-	known   string // the last good one of these
-	hurt    bool   // something struck in this pass
+	fetched string    // the commit that it fetched last
+	known   string    // the last good one of these
+	began   time.Time // when its pass began
+	hurt    bool      // something struck in this pass
 	seen    map[rollout.Destination]rollout.Readiness
 }
 
@@ -82,6 +83,7 @@ func (p *process) step() {
 		}
 	}()
 	began := w.now
+	p.began = began
 	now := began.Add(p.skew)
 	turns, next := p.agent.Step(w.ctx, now)
 	p.wake = began.Add(max(next.Sub(now), time.Millisecond))
