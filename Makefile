@@ -9,6 +9,8 @@ SHELL := bash
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 IMAGE    ?= weir
 FUZZTIME ?= 30s
+SEEDS    ?= 2000
+FIRST    ?= 1
 ENGINE   ?= $(firstword $(notdir $(shell command -v docker podman)))
 
 # The local cluster is a module of its own; its version goes into its binary.
@@ -56,6 +58,11 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 .PHONY: mutants
 mutants: ## break weir in one place at a time and see that the simulator notices; ONLY=regexp tries some
 	go run .ci/mutants.go $(if $(ONLY),-only '$(ONLY)')
+
+.PHONY: simulate
+simulate: ## play SEEDS (2000) stories from seed FIRST (1) on, and say what struck how often
+	@GOGC=800 go test ./agent/agenttest/simulator -count 1 -timeout 0 -run '^TestNoStoryBreaksAPromise$$' \
+		-v -simulate.table -simulate.seeds $(SEEDS) -simulate.first $(FIRST)
 
 .PHONY: bench
 bench: ## run the benchmarks

@@ -8,7 +8,7 @@ import (
 )
 
 // ops are the calls at which events strike, the ones that matter most more often.
-var ops = []Op{OpRecord, OpRecord, OpRecord, OpApply, OpApply, OpApply, OpFetch, OpAuthors, OpOpen, OpJournal, OpSupport, OpRemove, OpSynced, OpRead, OpRead, Any, Any}
+var ops = []Op{OpRecord, OpRecord, OpRecord, OpApply, OpApply, OpApply, OpFetch, OpAuthors, OpOpen, OpJournal, OpSupport, OpRemove, OpRemove, OpSynced, OpRead, OpRead, Any, Any}
 
 func drawEvent(r *rand.Rand, agents int) Event {
 	e := Event{
@@ -38,4 +38,4 @@ func drawEvent(r *rand.Rand, agents int) Event {
 
 // drawn lists the deeds, those that stories turn on more often.
 var drawn = append(slices.Sorted(maps.Keys(deeds())),
-	"weights", "weights", "weights", "weights", "revert", "hand", "hand", "pods", "pods", "overlap", "overlap", "kill", "git-away", "lag")
+	"weights", "weights", "weights", "weights", "revert", "hand", "hand", "pods", "pods", "overlap", "overlap", "kill", "kill", "git-away", "lag", "target", "ask", "ask", "now")

@@ -193,6 +193,9 @@ func (o *oracle) excuse(s agenttest.Stored) {
 		return
 	}
 	for _, r := range was.Outbox {
+		if e := o.entries[rollout.DigestBytes(r.Data)]; e != nil && !e.pushed {
+			delete(o.moved, place(s.Ref, e.ID, e.Seq)) // its number is free again: nobody heard of it
+		}
 		delete(o.posted, r.Path)
 	}
 }

@@ -118,6 +118,9 @@ func (w *world) encourage() {
 			continue
 		}
 		for _, v := range p.agent.Views() {
+			if v.Reason.Code == rollout.Denied {
+				w.relent(v)
+			}
 			verb, waits := answers[v.Reason.Code]
 			if v.ID == "" || !waits {
 				continue
@@ -137,6 +140,33 @@ func (w *world) encourage() {
 var answers = map[rollout.Code]rollout.Verb{
 	rollout.Approval: rollout.ToApprove, rollout.Adoption: rollout.ToApprove, rollout.PausedByHand: rollout.ToResume,
 	rollout.Aborted: rollout.ToRetry, rollout.DeadlineExceeded: rollout.ToRetry,
+}
+
+// relent has Git ask for stable where policies refuse the way to the target: a
+// split in flight can be too far from what Git asks for then.
+func (w *world) relent(v agent.View) {
+	next := w.wish.clone()
+	for _, t := range v.Targets {
+		i, ok := next.target(t.Name)
+		s := sideOf(w.kube.Get("VirtualService", rollout.Ref{Namespace: t.Namespace, Name: t.Name}))
+		if !ok || s.state == nil {
+			return
+		}
+		for n, r := range sideOf(whole(next.Targets[i].service(false)).(object)).routes {
+			stable, _ := s.state.Member.Stable.Find(r.Key)
+			for _, weight := range stable.Split {
+				for d := range next.Targets[i].Routes[n].Weights {
+					if weight.Subset == subset(d) {
+						next.Targets[i].Routes[n].Weights[d] = weight.Weight
+					}
+				}
+			}
+		}
+	}
+	if next.String() != w.wish.String() {
+		w.say("a commit gives in to the policies: %s", next)
+		w.commit(next)
+	}
 }
 
 // mendByHand takes away what only people can: annotations that cannot be read.
