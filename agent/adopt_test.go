@@ -125,3 +125,18 @@ func (w *world) subsets() []string {
 	}
 	return out
 }
+
+func TestTakingOverMovesNoTrafficByLabelsEither(t *testing.T) {
+	found(t, "kubectl-client-side-apply", "", 100, 0, func(w *world) {
+		w.git.Commit(map[string]string{
+			"weir.yaml":         strings.Replace(bookinfo(t)["weir.yaml"], "spec:\n", "spec:\n  adopt: [kubectl-client-side-apply]\n", 1),
+			"base/reviews.yaml": strings.Replace(reviewsYAML("100", "0", "0"), "{name: v1, labels: {version: v1}}", "{name: v1, labels: {version: v1b}}", 1),
+		})
+		w.pass(time.Hour)
+		require.Equal(t, "v1", w.label("v1"), "nobody is ready behind the new labels")
+		w.says(atV1, rollout.Pending, "v1 with its new labels has no ready endpoint")
+		w.pod("reviews v1b", true)
+		w.pass(time.Minute)
+		require.Equal(t, "v1b", w.label("v1"))
+	})
+}

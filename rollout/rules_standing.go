@@ -168,7 +168,7 @@ func adopt(s *situation) (Move, bool) {
 		}
 		to := m.target.Routes.With(m.live.Routes)
 		memory := m.remember(to)
-		memory.Rest, memory.Selects = m.target.Rest, m.target.Selects()
+		memory.Rest, memory.Selects = m.target.Rest, s.found(m)
 		return to, memory, true
 	}))
 }
