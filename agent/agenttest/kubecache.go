@@ -18,11 +18,39 @@ type Stored struct {
 }
 
 // read is the object as a reader gets it; nil for none.
-func (o *kubeObject) read() map[string]any {
+func (o *kubeObject) read(shared bool) map[string]any {
 	if o == nil {
 		return nil
 	}
-	return o.whole()
+	return o.kept(shared).whole
+}
+
+// reading is an object as readers get it.
+type reading struct {
+	whole map[string]any
+	live  agent.LiveObject
+}
+
+// kept is the reading of a stored object: a new one for each reader, or the
+// same for all.
+func (o *kubeObject) kept(shared bool) *reading {
+	if shared && o.reading != nil {
+		return o.reading
+	}
+	r := &reading{live: o.live()}
+	r.whole = r.live.Object
+	if shared {
+		o.reading = r
+	}
+	return r
+}
+
+// Share has readers get the same objects again and again, which is faster:
+// whoever reads may not write to them then.
+func (k *Kube) Share() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.shared = true
 }
 
 // Watch has every version that is stored from now on told. The function is

@@ -45,6 +45,7 @@ type Kube struct {
 	stale    map[kubeKey]*kubeObject // what the cache holds while the server is away
 	away     bool
 	fault    func(write func() error) error // what befalls the next write
+	shared   bool                            // whether readers get the same objects again
 	lost     map[rollout.Ref]int            // how many of its next writes do not arrive
 	version  int
 	requests int
@@ -118,7 +119,7 @@ func (k *Kube) put(key kubeKey, o *kubeObject) {
 		k.objects[key] = o
 	}
 	for _, watch := range k.watchers {
-		watch(Stored{key.kind, key.ref, before.read(), o.read()})
+		watch(Stored{key.kind, key.ref, before.read(k.shared), o.read(k.shared)})
 	}
 	k.tell(key)
 }
@@ -147,7 +148,7 @@ func (k *Kube) Live(ref rollout.Ref) (agent.LiveObject, bool) {
 	if o == nil {
 		return agent.LiveObject{}, false
 	}
-	return o.live(), true
+	return o.kept(k.shared).live, true
 }
 
 // Owned is agent.Cluster's.
@@ -160,7 +161,7 @@ func (k *Kube) Owned() []agent.LiveObject {
 		if key.kind != "VirtualService" || o == nil {
 			continue
 		}
-		if live := o.live(); live.State != nil && live.State.Cluster == k.name {
+		if live := o.kept(k.shared).live; live.State != nil && live.State.Cluster == k.name {
 			out = append(out, live)
 		}
 	}
@@ -173,7 +174,7 @@ func (k *Kube) Other(kind string, ref rollout.Ref) (map[string]any, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if o := k.cached(kind, ref); o != nil && slices.Contains(otherKinds, kind) {
-		return o.whole(), true
+		return o.kept(k.shared).whole, true
 	}
 	return nil, false
 }

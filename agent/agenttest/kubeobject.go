@@ -23,6 +23,7 @@ type kubeObject struct {
 	fields       map[string]any      // by path
 	owners       map[string][]string // by path, the last to write it at the end
 	wrote        map[string]time.Time
+	reading      *reading // where readers share it
 }
 
 func newKubeObject(key kubeKey, uid string, now time.Time) *kubeObject {
@@ -31,6 +32,7 @@ func newKubeObject(key kubeKey, uid string, now time.Time) *kubeObject {
 
 func (o *kubeObject) clone() *kubeObject {
 	c := *o
+	c.reading = nil
 	c.fields, c.owners, c.wrote = maps.Clone(o.fields), maps.Clone(o.owners), maps.Clone(o.wrote)
 	return &c
 }

@@ -69,6 +69,7 @@ func newWorld(s Story, load func(context.Context, fs.FS, policy.Config) (*policy
 	}
 	w.git.Clock(func() time.Time { return w.now })
 	w.kube = agenttest.NewKube(cluster, func() time.Time { return w.now })
+	w.kube.Share()
 	w.eyes = w.git.Clone()
 	w.oracle = newOracle(w)
 	w.pending = slices.Clone(s.Events)
