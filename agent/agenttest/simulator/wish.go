@@ -101,10 +101,18 @@ func (w wish) valid() bool {
 	return !w.wrong() && w.sound()
 }
 
-// wrong tells whether what is broken shows: a plan's mistakes need a plan.
+// wrong tells whether what is broken shows: a plan's mistakes need a plan, a
+// target's a target.
 func (w wish) wrong() bool {
-	mistaken := breaks[w.Broken] == "a plan targets nothing" || breaks[w.Broken] == "a plan's field is misspelt"
-	return w.Broken != 0 && (!mistaken || slices.ContainsFunc(w.Plans, func(p planWish) bool { return !p.Absent }))
+	switch breaks[w.Broken] {
+	case "":
+		return false
+	case "a plan targets nothing", "a plan's field is misspelt":
+		return slices.ContainsFunc(w.Plans, func(p planWish) bool { return !p.Absent })
+	case "a weight is negative":
+		return slices.ContainsFunc(w.Targets, func(t targetWish) bool { return !t.Absent })
+	}
+	return true
 }
 
 // readable tells whether weir.yaml can be read.
