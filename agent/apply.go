@@ -84,6 +84,7 @@ func (a *Agent) write(ctx context.Context, t *Turn, entry rollout.Digest, now ti
 func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rollout.Digest) error {
 	traits := t.Move.Kind.Traits()
 	if t.Move.Kind == rollout.Remove {
+		delete(a.vouched, c.Ref)
 		return a.cluster.Remove(ctx, c.Ref, c.UID, c.Version)
 	}
 	live, _ := a.cluster.Live(c.Ref)

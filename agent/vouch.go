@@ -39,13 +39,19 @@ func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again 
 	return turns
 }
 
-// strange are the states among the turns' that nobody vouches for.
+// strange are the states among the turns' that nobody vouches for, and those
+// that are no more.
 func (a *Agent) strange(turns []Turn) vouched {
 	out := vouched{}
 	for _, t := range turns {
 		for _, l := range t.Facts.Live {
 			if l.State != nil && l.State.Journey.Entry != a.vouched[l.Ref] {
 				out[l.Ref] = l.State.Journey.Entry
+			}
+		}
+		for _, target := range t.Rollout.Targets {
+			if _, there := t.Facts.LiveOf(target.Ref); !there && a.vouched[target.Ref] != "" {
+				out[target.Ref] = "" // another agent may have removed it, and is right
 			}
 		}
 	}
