@@ -43,6 +43,8 @@ type GitServer struct {
 	address string
 	server  *http.Server
 
+	serving sync.WaitGroup // requests, whose program may write
+
 	mu                 sync.Mutex
 	username, password string
 	away               bool
@@ -73,8 +75,13 @@ func NewGitServer(dir string) (*GitServer, error) {
 	return s, nil
 }
 
-// Close stops the server and breaks off what it is doing. The folder stays.
-func (s *GitServer) Close() error { return s.server.Close() }
+// Close stops the server, breaks off what it is doing, and waits until nobody
+// writes the folder any more, which stays.
+func (s *GitServer) Close() error {
+	err := s.server.Close()
+	s.serving.Wait()
+	return err
+}
 
 // Create makes an empty bare repository whose first branch is main.
 func (s *GitServer) Create(ctx context.Context, repo string) error {
@@ -152,6 +159,8 @@ func IsPush(r *http.Request) bool {
 
 // ServeHTTP is http.Handler's.
 func (s *GitServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.serving.Add(1)
+	defer s.serving.Done()
 	before, after, allowed := s.admit(r)
 	if !obey(w, before(r)) {
 		return

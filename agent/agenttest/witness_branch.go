@@ -126,18 +126,12 @@ func (w *Witness) Holds(within time.Duration) Record {
 	w.t.Helper()
 	var r Record
 	require.EventuallyWithT(w.t, func(t *assert.CollectT) {
+		w.sent(t) // before the branch is read, so that it has what was in them
 		var err error
 		r, err = w.record(w.t.Context())
 		require.NoError(t, err)
 		for file, digest := range r.files {
 			assert.Contains(t, r.Outcomes, digest, "%s has an outcome", file)
-		}
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		for name, all := range w.versions {
-			if v := all[len(all)-1]; v.State != nil {
-				assert.Empty(t, v.State.Outbox, "the outbox of %s", name)
-			}
 		}
 	}, within, 300*time.Millisecond)
 	w.lasting()
@@ -161,6 +155,17 @@ func (w *Witness) Holds(within time.Duration) Record {
 	}
 	assert.Empty(w.t, w.broken)
 	return r
+}
+
+// sent holds that nothing waits in an outbox.
+func (w *Witness) sent(t *assert.CollectT) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for name, all := range w.versions {
+		if v := all[len(all)-1]; v.State != nil {
+			assert.Empty(t, v.State.Outbox, "the outbox of %s", name)
+		}
+	}
 }
 
 // record reads the status branch as it is now.
