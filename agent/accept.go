@@ -20,6 +20,8 @@ type Overlay struct {
 	Support []Object
 	// Ignored are the objects that belong to whatever applies them today.
 	Ignored []string
+
+	seen string // the newest revision at which it was taken
 }
 
 // applied are the kinds that are applied besides VirtualServices, in the order

@@ -71,6 +71,7 @@ type Agent struct {
 	sent       map[string]bool // records whose push this pass has seen
 	due        due
 	vouched    vouched
+	certified  bool             // whether any state was vouched for
 	stamps     map[string]stamp // supporting objects as they were made right
 	doubts     map[string]bool  // those that somebody changed since
 	news       bool             // something happened that the status branch may have to show

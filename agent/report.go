@@ -70,9 +70,9 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 			a.due.soon(name, now.Add(lastRetry))
 		}
 		if t.uncertain {
-			a.due.soon(name, now.Add(firstRetry))
+			a.due.soon(name, now.Add(lastRetry))
 		}
-		if len(a.doubts) > 0 && a.sourceErr == nil {
+		if len(a.doubts) > 0 && a.sourceErr == nil && a.current() {
 			a.due.soon(name, now) // Git is looked at first
 		} else if len(a.doubts) > 0 {
 			a.due.soon(name, now.Add(lastRetry))

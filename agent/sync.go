@@ -197,6 +197,7 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 	if was, ok := a.overlays[at.key()]; ok && was.Known && was.wish() == o.wish() {
 		o.Source = was.Source // whoever asked for the weights stays their author
 	}
+	o.seen = rev.SHA
 	a.overlays[at.key()], taken[at.key()] = o, true
 }
 

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/weir-delivery/weir/rollout"
@@ -25,11 +26,10 @@ func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again 
 	}
 	a.fetchAt = time.Time{}
 	moved := a.sync(ctx, now)
-	if a.sourceErr == nil {
-		for ref, entry := range news {
-			a.vouched[ref] = entry
-		}
+	if a.sourceErr == nil && (a.current() || !a.certified) {
+		maps.Copy(a.vouched, news)
 	}
+	a.certified = a.certified || a.sourceErr == nil
 	turns = again(moved)
 	for i := range turns {
 		if t := &turns[i]; len(a.strange(turns[i:i+1])) > 0 {
@@ -37,6 +37,19 @@ func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again 
 		}
 	}
 	return turns
+}
+
+// current tells whether this agent has taken all of the newest commit. Where a
+// part of it is wrong, each agent has the last good one that it saw, and that
+// may be another's older one: then what another did stays. Only a new life
+// begins with what it finds, as there may be nobody else.
+func (a *Agent) current() bool {
+	for _, o := range a.overlays {
+		if o.seen != a.revision.SHA {
+			return false
+		}
+	}
+	return len(a.overlays) > 0
 }
 
 // strange are the states among the turns' that nobody vouches for, and those
@@ -78,7 +91,7 @@ type stamp struct {
 // to be since.
 func (a *Agent) doubtful(at string, needed map[string]any, ref rollout.Ref, again bool) bool {
 	was, known := a.stamps[at]
-	if !known || was.wish != rollout.DigestOf(needed) || was.version == a.versionOf(needed, ref) || again && a.sourceErr == nil {
+	if !known || was.wish != rollout.DigestOf(needed) || was.version == a.versionOf(needed, ref) || again && a.sourceErr == nil && a.current() {
 		return false
 	}
 	a.doubts[at], a.fetchAt = true, time.Time{}

@@ -19,7 +19,9 @@ func (o *oracle) passed(p *process, turns []agent.Turn) {
 		return
 	}
 	for _, t := range turns {
-		if t.Err == nil {
+		// What was absent is created at its recorded split, says section 4; the
+		// next pass goes back.
+		if t.Err == nil && t.Move.Kind != rollout.Create {
 			o.returned(p, t)
 		}
 	}

@@ -130,7 +130,8 @@ func (w *world) encourage() {
 				continue
 			}
 			w.urged[at] = w.now
-			w.ask(people[1], verb, v, v.Step, false)
+			// Either may be taken for the author of a change that came with a commit of theirs.
+			w.ask(people[1+len(w.commits)%2], verb, v, v.Step, false)
 		}
 		return // one of them speaks for all
 	}
