@@ -66,9 +66,6 @@ func (o *oracle) breaks(promise, format string, args ...any) {
 	}
 }
 
-// check is done after everything that happened.
-func (o *oracle) check() {}
-
 // fetched is told what an agent has of the watched branch.
 func (o *oracle) fetched(p *process, sha string) {
 	p.fetched = sha
@@ -76,9 +73,6 @@ func (o *oracle) fetched(p *process, sha string) {
 		p.known = sha
 	}
 }
-
-// applying is told of each apply that reaches the API server.
-func (o *oracle) applying(p *process, w agent.Write) {}
 
 // recorded reads the status branch anew after a commit on it: what was created
 // there stays as it is for ever, and every file is read once.

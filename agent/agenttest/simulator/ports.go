@@ -115,7 +115,6 @@ func (c caller) write(op Op, effect func() error) error {
 
 func (c caller) Apply(ctx context.Context, w agent.Write) error {
 	return c.write(OpApply, func() error {
-		c.w.oracle.applying(c.process, w)
 		return c.cache.Apply(ctx, w)
 	})
 }

@@ -115,9 +115,6 @@ func (w wish) wrong() bool {
 	return true
 }
 
-// readable tells whether weir.yaml can be read.
-func (w wish) readable() bool { return breaks[w.Broken] != "weir.yaml is no YAML" }
-
 // sound tells whether its plans fit its targets.
 func (w wish) sound() bool {
 	owned := map[int]bool{}
