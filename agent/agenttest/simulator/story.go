@@ -47,7 +47,11 @@ func Draw(seed uint64) Story {
 		}
 	}
 	for range 6 + r.IntN(30) {
-		s.Events = append(s.Events, drawEvent(r, s.Agents))
+		e := drawEvent(r, s.Agents)
+		s.Events = append(s.Events, e)
+		if e.Kind == "target" || e.Kind == "rename" { // removals are seldom, and can go wrong as well
+			s.Events = append(s.Events, Event{At: e.At, Kind: faults[r.IntN(len(faults))], Agent: e.Agent, On: OpRemove, After: r.IntN(2) == 0, A: r.IntN(64)})
+		}
 	}
 	slices.SortStableFunc(s.Events, func(a, b Event) int { return int(a.At - b.At) })
 	return s
@@ -82,7 +86,7 @@ var targetKinds = []func(host string) targetWish{
 var hosts = []string{"web", "api", "pay", "mail"}
 
 func drawWish(r *rand.Rand) wish {
-	w := wish{Adopt: managers[:2], Prune: r.IntN(2) == 0, Default: r.IntN(allowedSteps)}
+	w := wish{Adopt: managers[:2], Prune: r.IntN(4) > 0, Default: r.IntN(allowedSteps)}
 	if r.IntN(4) == 0 {
 		w.Adopt = nil
 	}
