@@ -32,7 +32,7 @@ func (w wish) delivery() object {
 
 // service is the VirtualService.
 func (t targetWish) service(negative bool) object {
-	spec := object{"hosts": []any{t.Host}}
+	spec := object{"hosts": []any{t.Host}, "gateways": []any{"mesh"}, "exportTo": []any{"."}}
 	for i, r := range t.Routes {
 		var list []any
 		for n, weight := range r.Weights {
