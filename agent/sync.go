@@ -35,7 +35,7 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 		if a.intents.behind == nil {
 			return false
 		}
-		a.ask(ctx, rev, a.delivery.Approvals.Path) // its problems are told already
+		_ = a.ask(ctx, rev, a.delivery.Approvals.Path) // its problems are told already
 		a.sourceErr = a.intents.behind
 		return true
 	}

@@ -45,7 +45,7 @@ type Kube struct {
 	stale    map[kubeKey]*kubeObject // what the cache holds while the server is away
 	away     bool
 	fault    func(write func() error) error // what befalls the next write
-	shared   bool                            // whether readers get the same objects again
+	shared   bool                           // whether readers get the same objects again
 	lost     map[rollout.Ref]int            // how many of its next writes do not arrive
 	version  int
 	requests int
