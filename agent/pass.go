@@ -127,8 +127,11 @@ func (a *Agent) match() {
 			r.Source = was.Source // whoever asked for these weights stays their author
 		}
 	}
-	for name := range a.status {
+	for name, s := range a.status {
 		if !known[name] {
+			for _, l := range s.Live {
+				a.recorded[l.Ref] = l // what is known of it last, should it come back
+			}
 			delete(a.status, name)
 		}
 	}
