@@ -36,6 +36,9 @@ func (o *oracle) settled() string {
 		if p.agent == nil {
 			return fmt.Sprintf("agent %d is not there", p.n)
 		}
+		if head := w.commits[len(w.commits)-1]; p.fetched != head {
+			return fmt.Sprintf("agent %d has not seen commit %s yet", p.n, head)
+		}
 		for _, v := range p.agent.Views() {
 			if v.Phase != rollout.Healthy && v.Reason.Code != rollout.GoneFromGit {
 				return fmt.Sprintf("to agent %d %s is %s: %s", p.n, v.Name, v.Phase, v.Reason)
