@@ -135,6 +135,27 @@ func (a *Agent) match() {
 			delete(a.status, name)
 		}
 	}
+	a.bury(accepted)
+}
+
+// bury keeps of what neither Git nor the cluster has any more just the journey:
+// if it comes again, it is new, and its decisions follow those of before.
+func (a *Agent) bury(accepted []rollout.Accepted) {
+	if a.revision.SHA == "" || slices.ContainsFunc(accepted, func(o rollout.Accepted) bool { return !o.Known }) {
+		return
+	}
+	claimed := map[rollout.Ref]bool{}
+	for _, r := range a.rollouts {
+		for _, t := range r.Targets {
+			claimed[t.Ref] = true
+		}
+	}
+	for ref, l := range a.recorded {
+		if !claimed[ref] {
+			l.Routes = nil
+			a.recorded[ref] = l
+		}
+	}
 }
 
 // wishOf is the digest of what a rollout is asked to be.

@@ -38,6 +38,11 @@ func (a *Agent) statusOf(t *Turn) Status {
 	if t.Done {
 		live = t.Move.On(live)
 	}
+	if t.Done && t.Move.Kind == rollout.Remove {
+		for _, l := range t.Facts.Live { // its journey is not forgotten
+			live = append(live, rollout.Live{Ref: l.Ref, State: &rollout.State{Journey: t.Move.Journey}})
+		}
+	}
 	for _, r := range t.Facts.Recorded { // not there yet, and not forgotten
 		if !slices.ContainsFunc(live, func(l rollout.Live) bool { return l.Ref == r.Ref }) {
 			live = append(slices.Clone(live), r)

@@ -124,6 +124,10 @@ type Live struct {
 	State *State `json:"state,omitempty"`
 }
 
+// Removed tells whether a record is of what was removed: its journey, which
+// later ones follow, and no split to go back to.
+func (l Live) Removed() bool { return len(l.Routes) == 0 }
+
 // State is a rollout's memory as one VirtualService carries it, written in the
 // same apply as the weights.
 type State struct {

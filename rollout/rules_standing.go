@@ -129,11 +129,12 @@ func create(s *situation) (Move, bool) {
 	if s.all(func(m member) bool { return m.present }) {
 		return Move{}, false
 	}
-	j := Journey{ID: s.id, Step: len(s.r.Plan.Steps), Since: s.now, Phase: Healthy, Reason: because(Created)}
-	if recorded, ok := Memory(s.r.Refs(), s.f.Recorded); ok {
+	j := Journey{ID: s.id, Before: beforeOf(s.journey), Step: len(s.r.Plan.Steps), Since: s.now, Phase: Healthy, Reason: because(Created)}
+	stood := slices.DeleteFunc(slices.Clone(s.f.Recorded), func(l Live) bool { return l.Removed() })
+	if recorded, ok := Memory(s.r.Refs(), stood); ok {
 		j = recorded
 	}
-	if s.journey.ID != "" {
+	if s.any(member.ours) {
 		j = s.journey // the group's other members know where it stands
 	}
 	j.Seq = s.after(j)
@@ -142,7 +143,7 @@ func create(s *situation) (Move, bool) {
 			return nil, Member{}, false
 		}
 		to, memory := m.target.Routes, Member{Stable: m.target.Routes.Moving()}
-		if recorded, ok := s.f.RecordedOf(m.target.Ref); ok && recorded.State != nil {
+		if recorded, ok := s.f.RecordedOf(m.target.Ref); ok && recorded.State != nil && !recorded.Removed() {
 			to, memory = to.With(recorded.Routes), recorded.State.Member
 		}
 		memory.Rest, memory.Selects = m.target.Rest, m.target.Selects()

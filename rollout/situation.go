@@ -36,6 +36,8 @@ func situate(r *Rollout, f Facts, now time.Time) *situation {
 	}
 	if j, ok := Memory(r.Refs(), f.Live); ok {
 		s.journey = j
+	} else if j, ok := Memory(r.Refs(), f.Recorded); ok { // what follows a removal is no journey of before
+		s.journey = Journey{ID: j.ID, Step: -1, Phase: Healthy, Entry: j.Entry}
 	}
 	if r.Want != Known && s.journey.ID != "" { // nobody asks for another
 		s.id, s.same = s.journey.ID, s.journey.Phase != Healthy
