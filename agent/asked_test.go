@@ -214,3 +214,41 @@ func (w *world) everyAllowHasItsOutcome() {
 		assert.NoError(w.t, err, "%s has no outcome\n%s", file, w.log)
 	}
 }
+
+// Whoever pushes last before weir looks is not thereby the author of it all.
+func TestWhoWroteTheWeightsMayNotApproveThemWhoeverPushedAfter(t *testing.T) {
+	const dev, ann = "Dev <dev@example.com>", "Ann <ann@example.com>"
+	for name, after := range map[string]map[string]string{
+		"another's change": {"NEWS.md": "nothing to do with it\n"},
+		"another's intent": {"approvals/other.yaml": "apiVersion: weir.dev/v1alpha1\nkind: Intent\nmetadata: {name: ratings, namespace: bookinfo}\nspec: {environment: production, verb: pause, id: 0123456789ab}\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(w *world) {
+				w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": planYAML("{setWeight: 10, pause: {}}, {setWeight: 50, pause: {}}, {setWeight: 100}")})
+				w.pass(time.Minute)
+				w.git.CommitBy(dev, map[string]string{"base/reviews.yaml": reviewsYAML("0", "0", "100")})
+				w.git.CommitBy(ann, after)
+				w.pass(31 * time.Second)
+				w.says(at10, rollout.Paused, "waits for approval")
+				w.ask(dev, rollout.ToApprove)
+				w.pass(time.Minute)
+				w.says(at10, rollout.Paused, "waits for approval")
+				who := bob
+				if name == "another's intent" {
+					who = ann // she wrote nothing of it
+				}
+				w.ask(who, rollout.ToApprove)
+				w.pass(time.Minute)
+				w.says(atHalf, rollout.Paused, "step 2 of 3 waits for approval")
+				w.stop()
+				synctest.Wait()
+				w.git.CommitBy(ann, map[string]string{"overlays/production/weightplan.yaml": planYAML("{setWeight: 10, pause: {}}, {setWeight: 50, pause: {}}, {setWeight: 90, pause: {}}, {setWeight: 100}")})
+				w.start()
+				w.pass(time.Minute)
+				w.ask(dev, rollout.ToApprove)
+				w.pass(time.Minute)
+				w.says(atHalf, rollout.Paused, "step 2 of 4 waits for approval")
+			})
+		})
+	}
+}

@@ -194,8 +194,15 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 		a.refuse(at, problems)
 		return
 	}
-	if was, ok := a.overlays[at.key()]; ok && was.Known && was.wish() == o.wish() {
+	switch was, ok := a.overlays[at.key()]; {
+	case !ok || !was.Known || was.seen == "":
+	case was.wish() == o.wish():
 		o.Source = was.Source // whoever asked for the weights stays their author
+	default:
+		var err error
+		if o.Source, err = a.writers(ctx, was.seen, rev, o.Source); err != nil {
+			a.log.Warn("not all authors of the change are known; the newest commit's stands for them", "overlay", at.folder, "error", err)
+		}
 	}
 	o.seen = rev.SHA
 	a.overlays[at.key()], taken[at.key()] = o, true

@@ -57,7 +57,7 @@ func Authorise(r *Rollout, i Intent) error {
 		return fmt.Errorf("nobody knows who asks for it")
 	case i.Now && (raises || i.Verb == ToRetry):
 		return fmt.Errorf("%s is a commit: on the cluster one can only pause, resume and abort", i.Verb)
-	case raises && samePerson(i.By, r.Source.Author):
+	case raises && r.Source.Wrote(i.By):
 		return fmt.Errorf("%s wrote the change, and somebody else has to %s it", i.By, i.Verb)
 	}
 	return nil
@@ -92,13 +92,38 @@ func Counted(r *Rollout, j Journey, all []Intent) []Intent {
 func (s *situation) asked(verb Verb, id ID) []Intent {
 	var out []Intent
 	for _, i := range s.f.Intents {
-		if i.Verb == verb && i.ID == id && id != "" && Authorise(s.r, i) == nil {
+		if i.Verb == verb && i.ID == id && id != "" && Authorise(s.r, i) == nil && !s.own(i) {
 			out = append(out, i)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Intent) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.By, b.By)) })
 	return out
 }
+
+// own tells whether an intent would have somebody approve what they wrote
+// earlier of a journey that is still in flight.
+func (s *situation) own(i Intent) bool {
+	flying := s.any(func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil })
+	return flying && (i.Verb == ToApprove || i.Verb == ToPromote) &&
+		slices.ContainsFunc(s.journey.Authors, func(a string) bool { return samePerson(i.By, a) })
+}
+
+// authors are all who wrote what the journey does, from here on.
+func (s *situation) authors() []string {
+	out := slices.Clone(s.r.Source.Authors)
+	if s.r.Source.Author != "" {
+		out = append(out, s.r.Source.Author)
+	}
+	if s.any(func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }) {
+		out = append(out, s.journey.Authors...)
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	return out[:min(len(out), maxAuthors)]
+}
+
+// maxAuthors bounds what a state remembers of them.
+const maxAuthors = 8
 
 // paused is the pause that nobody has resumed since.
 func (s *situation) paused() (Intent, bool) {

@@ -56,6 +56,14 @@ type Source struct {
 	Revision string `json:"revision"`
 	Author   string `json:"author,omitempty"`
 	Subject  string `json:"subject,omitempty"`
+	// Authors are all who wrote a part of what changed, where more than the
+	// newest commit did.
+	Authors []string `json:"authors,omitempty"`
+}
+
+// Wrote tells whether the person wrote a part of the change.
+func (s Source) Wrote(person string) bool {
+	return samePerson(person, s.Author) || slices.ContainsFunc(s.Authors, func(a string) bool { return samePerson(person, a) })
 }
 
 // Rules is what the environment decides for all its rollouts.
@@ -155,6 +163,8 @@ type Journey struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	Phase    Phase     `json:"phase"`
 	Reason   Reason    `json:"reason,omitzero"`
+	// Authors are all who wrote a part of what the journey does.
+	Authors []string `json:"authors,omitempty"`
 	// Entry is the digest of the audit entry that allowed this state.
 	Entry Digest `json:"entry,omitempty"`
 }

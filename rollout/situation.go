@@ -140,6 +140,9 @@ func beforeOf(j Journey) []ID {
 
 // act answers with a move of all members for which change has an answer.
 func (s *situation) act(kind Kind, j Journey, change func(member) (Routes, Member, bool)) Move {
+	if kind == Forward {
+		j.Authors = s.authors()
+	}
 	m := Move{Kind: kind, Journey: j, Reason: j.Reason}
 	for _, x := range s.members {
 		to, memory, ok := change(x)

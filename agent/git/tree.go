@@ -196,7 +196,7 @@ func (t *treeFS) info(name string, entry object.TreeEntry) fileInfo {
 	case filemode.Executable:
 		mode = 0o555
 	}
-	return fileInfo{name: path.Base(name), mode: mode, at: t.at}
+	return fileInfo{name: path.Base(name), mode: mode, at: t.at, id: entry.Hash}
 }
 
 func (t *treeFS) sized(info fileInfo, entry object.TreeEntry) (fileInfo, error) {
@@ -213,6 +213,7 @@ type fileInfo struct {
 	size int64
 	mode fs.FileMode
 	at   time.Time
+	id   plumbing.Hash
 }
 
 func (i fileInfo) Name() string       { return i.name }
@@ -220,7 +221,14 @@ func (i fileInfo) Size() int64        { return i.size }
 func (i fileInfo) Mode() fs.FileMode  { return i.mode }
 func (i fileInfo) ModTime() time.Time { return i.at }
 func (i fileInfo) IsDir() bool        { return i.mode.IsDir() }
-func (i fileInfo) Sys() any           { return nil }
+
+// Sys is Git's name of the content: equal ones are equal files, or folders.
+func (i fileInfo) Sys() any {
+	if i.id.IsZero() {
+		return nil
+	}
+	return i.id.String()
+}
 
 type dirEntry struct {
 	info  fileInfo

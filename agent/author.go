@@ -1,0 +1,93 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// writers says who wrote what an overlay asks for at the revision and did not
+// ask for before: everybody who gave a file its content since the revision at
+// which the overlay was taken last, the newest commit's author among them only
+// if that is one of them. Intents are nobody's change. Where that cannot be
+// told, the newest commit's author stands for all, and err says why.
+func (a *Agent) writers(ctx context.Context, since string, rev Revision, source rollout.Source) (rollout.Source, error) {
+	before, err := a.source.Open(ctx, since)
+	if err != nil {
+		return source, fmt.Errorf("reading who wrote the change since %s: %w", shortRevision(since), err)
+	}
+	files, err := changed(before.Tree, rev.Tree, a.delivery.Approvals.Path)
+	if err != nil {
+		return source, fmt.Errorf("comparing %s with %s: %w", shortRevision(rev.SHA), shortRevision(since), err)
+	}
+	commits, err := a.source.Authors(ctx, rev.SHA, files)
+	var newest Revision
+	for _, c := range commits {
+		if !slices.Contains(source.Authors, c.Author) {
+			source.Authors = append(source.Authors, c.Author)
+		}
+		if c.Time.After(newest.Time) || c.SHA == rev.SHA {
+			newest = c
+		}
+	}
+	slices.Sort(source.Authors)
+	if newest.SHA != "" && !slices.Contains(source.Authors, source.Author) {
+		source.Author, source.Subject = newest.Author, newest.Subject
+	}
+	return source, err
+}
+
+// changed lists the files of the newer tree that the older one lacks or has
+// with another content, but for those below the folder.
+func changed(older, newer fs.FS, but string) ([]string, error) {
+	var out []string
+	err := fs.WalkDir(newer, ".", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case but != "" && (file == but || strings.HasPrefix(file, but+"/")):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir():
+			if file != "." && same(older, newer, file) {
+				return fs.SkipDir
+			}
+			return nil
+		case !same(older, newer, file):
+			out = append(out, path.Clean(file))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// same tells whether both trees have the same there: by the identity of the
+// content where a tree knows it, else by reading. Folders are only ever the
+// same by identity.
+func same(older, newer fs.FS, file string) bool {
+	was, err := fs.Stat(older, file)
+	if err != nil {
+		return false
+	}
+	is, err := fs.Stat(newer, file)
+	if err != nil || was.IsDir() != is.IsDir() {
+		return false
+	}
+	if id := is.Sys(); id != nil && was.Sys() != nil {
+		return id == was.Sys()
+	}
+	if is.IsDir() || was.Size() != is.Size() {
+		return false
+	}
+	a, err1 := fs.ReadFile(older, file)
+	b, err2 := fs.ReadFile(newer, file)
+	return err1 == nil && err2 == nil && bytes.Equal(a, b)
+}
