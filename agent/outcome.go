@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ import (
 type open struct {
 	entry  audit.Entry
 	sealed audit.Sealed
+	// perhaps says that nobody knows whether the push of the decision arrived.
+	perhaps bool
 	// failed is why the cluster did not take it last time.
 	failed string
 }
@@ -27,6 +30,29 @@ type open struct {
 // allowed notes a move whose decision is pushed.
 func (a *Agent) allowed(t *Turn) {
 	a.open[t.Sealed.Path] = open{entry: t.Entry, sealed: t.Sealed}
+}
+
+// perhaps notes a move whose decision may have arrived on the status branch.
+func (a *Agent) perhaps(t *Turn) {
+	if _, known := a.open[t.Sealed.Path]; !known {
+		a.open[t.Sealed.Path] = open{entry: t.Entry, sealed: t.Sealed, perhaps: true}
+	}
+}
+
+// arrived tells whether the decision is on the branch as it was pushed.
+func (a *Agent) arrived(ctx context.Context, o open) (bool, error) {
+	if !o.perhaps {
+		return true, nil
+	}
+	tree, err := a.journal.Read(ctx)
+	if err != nil {
+		return false, fmt.Errorf("reading the status branch: %w", err)
+	}
+	data, err := fs.ReadFile(tree, o.sealed.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && bytes.Equal(data, o.sealed.Data), err
 }
 
 // ended notes how an allowed move ended; the next commit records it. What is
@@ -73,10 +99,17 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 		switch {
 		case !ok && (a.revision.SHA == "" || slices.ContainsFunc(a.rollouts, func(r *rollout.Rollout) bool { return r.Name == o.name() })):
 			continue // not looked at in this pass
-		case a.carried(o):
-			a.close(o, audit.Applied, "", now)
+		case ok && !a.carried(o) && o.waits(t):
 			continue
-		case ok && o.waits(t):
+		}
+		if there, err := a.arrived(ctx, o); err != nil {
+			return err
+		} else if !there {
+			delete(a.open, file)
+			continue
+		}
+		if a.carried(o) {
+			a.close(o, audit.Applied, "", now)
 			continue
 		}
 		if after == nil {

@@ -35,6 +35,9 @@ func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 	c.Message = a.message(decisions, c)
 	_, found, err := a.journal.Record(ctx, c)
 	if a.journalErr = err; err != nil {
+		for _, t := range decisions {
+			a.perhaps(t)
+		}
 		a.unrecorded(turns, err)
 		return
 	}

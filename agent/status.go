@@ -44,6 +44,9 @@ func (a *Agent) statusOf(t *Turn) Status {
 		}
 	}
 	for _, r := range t.Facts.Recorded { // not there yet, and not forgotten
+		if t.Rollout.Want == rollout.Gone {
+			r.Routes = nil // nor is it to come back as it was
+		}
 		if !slices.ContainsFunc(live, func(l rollout.Live) bool { return l.Ref == r.Ref }) {
 			live = append(slices.Clone(live), r)
 		}
