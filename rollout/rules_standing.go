@@ -179,5 +179,12 @@ func adoption(s *situation) (Move, bool) {
 	if !s.same || s.journey.Reason.Code != Adoption || s.approved(-1) {
 		return Move{}, false
 	}
-	return s.hold(time.Time{}, Adoption, s.members[0].live.Routes, s.members[0].target.Routes)
+	waits := s.members[0]
+	for _, m := range s.members {
+		if live := m.target.Routes.With(m.live.Routes); !live.Equal(m.target.Routes) {
+			waits = m
+			break
+		}
+	}
+	return s.hold(time.Time{}, Adoption, waits.live.Routes, waits.target.Routes)
 }

@@ -107,14 +107,19 @@ func TestARefusalIsNamedByWhatItRefusesAndWhy(t *testing.T) {
 	}
 }
 
-func TestGoingBackIsNamedByTheStateThatItLeft(t *testing.T) {
+func TestNoTwoGoingBackHaveOneName(t *testing.T) {
 	back := entry(rollout.Back)
 	path := back.Seal().Path
 	assert.Regexp(t, `/0002-back-[0-9a-f]{12}\.json$`, path)
-	back.Time = noon.Add(time.Hour)
-	assert.Equal(t, path, back.Seal().Path)
-	back.Previous = "sha256:another"
-	assert.NotEqual(t, path, back.Seal().Path)
+	for name, change := range map[string]func(*audit.Entry){
+		"from another state": func(e *audit.Entry) { e.Previous = "sha256:another" },
+		"of another target":  func(e *audit.Entry) { e.Changes[0].Target.Name = "ratings" },
+		"an hour later":      func(e *audit.Entry) { e.Time = noon.Add(time.Hour) },
+	} {
+		other := entry(rollout.Back)
+		change(&other)
+		assert.NotEqual(t, path, other.Seal().Path, "going back %s is another entry, whose place nobody may have taken", name)
+	}
 }
 
 func TestTheSameMoveIsTheSameEntryWheneverAndByWhomeverItIsWritten(t *testing.T) {
