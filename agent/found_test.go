@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -181,11 +182,11 @@ func TestAVirtualServiceWithoutWeightsIsCreatedNotRemoved(t *testing.T) {
 // deaf is a Source that stops answering.
 type deaf struct {
 	agent.Source
-	now *bool
+	now *atomic.Bool
 }
 
 func (d deaf) Fetch(ctx context.Context) (agent.Revision, error) {
-	if *d.now {
+	if d.now.Load() {
 		return agent.Revision{}, agenttest.ErrAway
 	}
 	return d.Source.Fetch(ctx)
@@ -197,16 +198,16 @@ func TestAnAgentThatKnowsLessOfGitUndoesNothing(t *testing.T) {
 	story(t, func(w *world) {
 		first := w.stop
 		w.pass(15 * time.Second)
-		clone, away := w.git.Clone(), false
-		w.startOn(deaf{clone, &away}, clone)
+		clone, away := w.git.Clone(), &atomic.Bool{}
+		w.startOn(deaf{clone, away}, clone)
 		w.pass(time.Minute)
-		away = true
+		away.Store(true)
 		before := len(w.decisions())
 		w.weigh(0, 0, 100)
 		w.pass(2 * time.Hour)
 		require.Equal(t, atV3, w.live(reviews), w.log)
 		assert.Len(t, w.decisions(), before+4, "four steps, each decided once")
-		away = false
+		away.Store(false)
 		w.weigh(100, 0, 0)
 		w.pass(time.Minute)
 		require.Equal(t, atV1, w.live(reviews), "back at the stable before, by whichever asks first")
