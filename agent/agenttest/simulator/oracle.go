@@ -163,6 +163,9 @@ func (o *oracle) stored(s agenttest.Stored) {
 	if o.w.trace != nil {
 		o.w.say("agent %d stores %s %s: %s to %s %s", o.writer.n, s.Kind, s.Ref.Name, splitsOf(s.Before), splitsOf(s.After), stateLine(s.After))
 	}
+	if s.Kind == "VirtualService" && s.After == nil {
+		o.removed(s)
+	}
 	if s.Kind != "VirtualService" || s.After == nil {
 		return
 	}
@@ -170,6 +173,7 @@ func (o *oracle) stored(s agenttest.Stored) {
 	if v == nil {
 		return
 	}
+	o.still(v)
 	o.sums(v)
 	o.allowed(v)
 	o.stepped(v)

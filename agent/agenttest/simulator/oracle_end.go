@@ -32,6 +32,9 @@ func (o *oracle) settled() string {
 			return fmt.Sprintf("%d records wait in the outbox of %s", n, t.Name)
 		}
 	}
+	if left := o.left(); left != "" {
+		return left
+	}
 	for _, p := range w.processes {
 		if p.agent == nil {
 			return fmt.Sprintf("agent %d is not there", p.n)

@@ -98,7 +98,10 @@ func (c caller) Selected(namespace string, d rollout.Destination, labels rollout
 	return c.cache.Selected(namespace, d, labels)
 }
 
-func (c caller) Stopped() string { return c.cache.Stopped() }
+func (c caller) Stopped() string {
+	c.stopped = c.cache.Stopped()
+	return c.stopped
+}
 
 func (c caller) Other(kind string, ref rollout.Ref) (map[string]any, bool) {
 	return c.cache.Other(kind, ref)

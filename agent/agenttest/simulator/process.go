@@ -32,6 +32,7 @@ type process struct {
 	known   string    // the last good one of these
 	began   time.Time // when its pass began
 	hurt    bool      // something struck in this pass
+	stopped string    // who stopped the line, as it heard last
 	seen    map[rollout.Destination]rollout.Readiness
 }
 
