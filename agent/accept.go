@@ -24,6 +24,37 @@ type Overlay struct {
 	seen string // the newest revision at which it was taken
 }
 
+// names are the overlay's rollouts, and where each is said.
+func (o Overlay) names() map[rollout.Name]rollout.Position {
+	out := map[rollout.Name]rollout.Position{}
+	planned := map[rollout.Ref]bool{}
+	for _, p := range o.Plans {
+		out[rollout.Name{Environment: o.Environment, Namespace: p.Namespace, Plan: p.Name}] = p.Position
+		for _, t := range p.Targets {
+			planned[rollout.Ref{Namespace: p.Namespace, Name: t.Name}] = true
+		}
+	}
+	for ref, object := range o.Services {
+		if !planned[ref] {
+			out[rollout.Name{Environment: o.Environment, Namespace: ref.Namespace, Plan: ref.Name}] = object.Origin
+		}
+	}
+	return out
+}
+
+// sameNames are the rollouts that another overlay of the environment has too:
+// nobody could tell which of them is meant.
+func (o Overlay) sameNames(other Overlay) rollout.Problems {
+	var out rollout.Problems
+	theirs := other.names()
+	for name, at := range o.names() {
+		if there, twice := theirs[name]; twice {
+			out = append(out, rollout.Problem{Position: at, Message: fmt.Sprintf("rollout %s is also that of overlay %s (%s)", name, other.Source.Overlay, there), Hint: "give one of the two WeightPlans another name"})
+		}
+	}
+	return out
+}
+
 // applied are the kinds that are applied besides VirtualServices, in the order
 // in which they are: what others lean on comes first.
 var applied = []string{"ServiceEntry", "DestinationRule", "Gateway"}

@@ -71,6 +71,7 @@ type Agent struct {
 	sent       map[string]bool // records whose push this pass has seen
 	due        due
 	vouched    vouched
+	unsure     vouched          // the entries before writes of which nobody knows whether they took effect
 	certified  bool             // whether any state was vouched for
 	stamps     map[string]stamp // supporting objects as they were made right
 	doubts     map[string]bool  // those that somebody changed since
@@ -83,6 +84,7 @@ type Agent struct {
 	journalErr error             // why the status branch could not be written last time
 	troubled   map[string]string // what was said already of the trouble now
 	tries      map[rollout.Name]int
+	returns    map[rollout.Name]int // tries of moves back
 }
 
 // Trusted is the policies in force and the revision that they came from.
@@ -110,6 +112,6 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,
 		overlays: map[string]Overlay{}, taken: map[rollout.ID]int{}, written: map[string]rollout.Digest{},
-		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
+		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, returns: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, unsure: vouched{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
 	}, nil
 }

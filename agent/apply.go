@@ -103,8 +103,13 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	if live.State == nil && live.UID != "" {
 		w.Adopt = t.Rollout.Rules.Adopt
 	}
+	before := a.vouched[c.Ref]
 	a.vouched[c.Ref] = state.Journey.Entry
-	return a.cluster.Apply(ctx, w)
+	err := a.cluster.Apply(ctx, w)
+	if delete(a.unsure, c.Ref); err != nil {
+		a.unsure[c.Ref] = before // it may have taken effect, or not
+	}
+	return err
 }
 
 // wanted is the VirtualService as Git has it.

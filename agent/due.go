@@ -35,6 +35,13 @@ func (d *due) set(name rollout.Name, at time.Time) {
 	}
 	d.at[name] = at
 	heap.Push(&d.queue, alarm{name, at})
+	if len(d.queue) > 2*len(d.at)+64 { // most are of times that were set anew since
+		d.queue = d.queue[:0]
+		for name, at := range d.at {
+			d.queue = append(d.queue, alarm{name, at})
+		}
+		heap.Init(&d.queue)
+	}
 }
 
 // soon makes the rollout due at the time unless it is due earlier.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 
@@ -56,6 +57,11 @@ func (a *Agent) ask(ctx context.Context, rev Revision, folder string) rollout.Pr
 			a.intents.authors[files[file].key] = by
 		}
 	}
+	present := map[string]bool{}
+	for _, one := range files {
+		present[one.key] = true
+	}
+	maps.DeleteFunc(a.intents.authors, func(key string, _ Revision) bool { return !present[key] }) // what was withdrawn may come again by another
 	a.intents.revision, a.intents.asked = rev.SHA, map[rollout.Name][]rollout.Intent{}
 	for _, one := range files {
 		if by, ok := a.intents.authors[one.key]; ok {

@@ -21,6 +21,10 @@ import (
 // happen.
 func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 	c := Commit{Time: now, Create: map[string][]byte{}, Replace: map[string][]byte{}}
+	if !a.started {
+		a.unrecorded(turns, a.journalErr)
+		return
+	}
 	if a.journalErr = a.settle(ctx, turns, now); a.journalErr != nil {
 		a.unrecorded(turns, a.journalErr)
 		return
@@ -146,11 +150,14 @@ func (a *Agent) statusInto(c *Commit) {
 	}
 	was := acceptedFile{
 		APIVersion: audit.APIVersion, Kind: "Accepted", Cluster: a.options.Cluster,
-		Overlays: map[string]string{}, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
+		Overlays: map[string]string{}, Authors: map[string][]string{}, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
 	}
 	for key, o := range a.overlays {
 		if o.Known {
 			was.Overlays[key] = o.Source.Revision
+			if len(o.Source.Authors) > 0 {
+				was.Authors[key] = o.Source.Authors
+			}
 		}
 	}
 	if a.policies.Set != nil {

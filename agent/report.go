@@ -50,6 +50,9 @@ func (a *Agent) complain(what string, err error) {
 func (a *Agent) schedule(t *Turn, now time.Time) {
 	name := t.Rollout.Name
 	switch {
+	case t.Err != nil && t.Move.Kind.Traits().Posted: // going back waits for nothing that failed before it
+		a.returns[name]++
+		a.due.set(name, now.Add(backoff(a.returns[name])))
 	case errors.Is(t.Err, ErrConflict) || errors.Is(t.Err, ErrSuperseded):
 		a.tries[name]++
 		a.due.set(name, now.Add(backoff(a.tries[name])/4))
@@ -65,6 +68,7 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		a.due.set(name, now.Add(backoff(a.tries[name])))
 	default:
 		delete(a.tries, name)
+		delete(a.returns, name)
 		a.due.set(name, again(t.Move, now))
 		if len(a.unapplied) > 0 {
 			a.due.soon(name, now.Add(lastRetry))
@@ -72,7 +76,7 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		if t.uncertain {
 			a.due.soon(name, now.Add(lastRetry))
 		}
-		if len(a.doubts) > 0 && a.sourceErr == nil && a.current() {
+		if len(a.doubts) > 0 && a.sourceErr == nil && a.current(rollout.Ref{}) {
 			a.due.soon(name, now) // Git is looked at first
 		} else if len(a.doubts) > 0 {
 			a.due.soon(name, now.Add(lastRetry))

@@ -20,8 +20,11 @@ type acceptedFile struct {
 	Kind       string            `json:"kind"` // Accepted
 	Cluster    string            `json:"cluster"`
 	Overlays   map[string]string `json:"overlays"` // environment and folder to revision
-	Policies   acceptedPolicies  `json:"policies"`
-	Problems   rollout.Problems  `json:"problems"`
+	// Authors are all who wrote what an overlay asks for, where that is not the
+	// commit's author alone.
+	Authors  map[string][]string `json:"authors,omitempty"`
+	Policies acceptedPolicies    `json:"policies"`
+	Problems rollout.Problems    `json:"problems"`
 }
 
 type acceptedPolicies struct {
@@ -52,17 +55,15 @@ func (a *Agent) resume(ctx context.Context) error {
 	if err := a.unfinished(tree); err != nil {
 		return err
 	}
-	data, err := fs.ReadFile(tree, a.acceptedPath())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	var was acceptedFile
+	data, err := fs.ReadFile(tree, a.acceptedPath())
 	if err == nil {
 		err = json.Unmarshal(data, &was)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading %s on the status branch: %w", a.acceptedPath(), err)
 	}
+	a.overlays, a.policies = map[string]Overlay{}, Trusted{} // those of before the branch could be read
 	a.reaccept(ctx, was)
 	return nil
 }
@@ -75,6 +76,7 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 			for _, at := range a.folders(d, rev, nil) {
 				if was.Overlays[at.key()] == sha {
 					a.take(ctx, d, at, rev, map[string]bool{})
+					a.wroteBefore(at, was.Authors[at.key()])
 				}
 			}
 		})
@@ -84,6 +86,14 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 			a.policies = Trusted{set, rev.SHA}
 		}
 	})
+}
+
+// wroteBefore gives an overlay the authors that an earlier life knew of.
+func (a *Agent) wroteBefore(at place, authors []string) {
+	if o, ok := a.overlays[at.key()]; ok && len(authors) > 0 {
+		o.Source.Authors = authors
+		a.overlays[at.key()] = o
+	}
 }
 
 // revisit opens a revision of an earlier life. One that is not to be had any

@@ -21,11 +21,11 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 		return false
 	}
 	a.fetchAt = now.Add(a.options.Interval)
-	if !a.started {
-		if a.journalErr = a.resume(ctx); a.journalErr != nil {
-			return false
+	if !a.started { // until then nothing goes forward; going back needs Git alone
+		if a.journalErr = a.resume(ctx); a.journalErr == nil {
+			a.started = true
+			a.revision = Revision{} // it is taken anew, after what was accepted before
 		}
-		a.started = true
 	}
 	rev, err := a.source.Fetch(ctx)
 	if a.sourceErr = err; err != nil {
@@ -188,6 +188,11 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 			if twin, twice := other.Services[ref]; twice && taken[key] {
 				problems = append(problems, rollout.Problem{Position: object.Origin, Message: fmt.Sprintf("VirtualService %s is also rendered by overlay %s (%s)", ref, other.Source.Overlay, twin.Origin), Hint: "keep it in one overlay"})
 			}
+		}
+	}
+	for key, other := range a.overlays {
+		if taken[key] && other.Environment == o.Environment {
+			problems = append(problems, o.sameNames(other)...)
 		}
 	}
 	if len(problems) > 0 {

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/weir-delivery/weir/rollout"
@@ -26,30 +25,37 @@ func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again 
 	}
 	a.fetchAt = time.Time{}
 	moved := a.sync(ctx, now)
-	if a.sourceErr == nil && (a.current() || !a.certified) {
-		maps.Copy(a.vouched, news)
+	for ref, entry := range news {
+		if a.sourceErr == nil && (a.current(ref) || !a.certified) {
+			a.vouched[ref] = entry
+			delete(a.unsure, ref)
+		}
 	}
 	a.certified = a.certified || a.sourceErr == nil
 	turns = again(moved)
 	for i := range turns {
 		if t := &turns[i]; len(a.strange(turns[i:i+1])) > 0 {
-			t.uncertain, t.Rollout = true, unsure(t.Rollout)
+			t.uncertain, t.Rollout = true, doubted(t.Rollout)
 		}
 	}
 	return turns
 }
 
-// current tells whether this agent has taken all of the newest commit. Where a
-// part of it is wrong, each agent has the last good one that it saw, and that
-// may be another's older one: then what another did stays. Only a new life
-// begins with what it finds, as there may be nobody else.
-func (a *Agent) current() bool {
+// current tells whether this agent has taken all of the newest commit that the
+// VirtualService may depend on: its overlay, or every one if none has it. Where
+// that is wrong, each agent has the last good one that it saw, and that may be
+// another's older one: then what another did stays. Only a new life begins with
+// what it finds, as there may be nobody else.
+func (a *Agent) current(ref rollout.Ref) bool {
+	all := len(a.overlays) > 0
 	for _, o := range a.overlays {
-		if o.seen != a.revision.SHA {
-			return false
+		newest := o.seen == a.revision.SHA
+		if _, ok := o.Services[ref]; ok {
+			return newest
 		}
+		all = all && newest
 	}
-	return len(a.overlays) > 0
+	return all
 }
 
 // strange are the states among the turns' that nobody vouches for, and those
@@ -58,12 +64,12 @@ func (a *Agent) strange(turns []Turn) vouched {
 	out := vouched{}
 	for _, t := range turns {
 		for _, l := range t.Facts.Live {
-			if l.State != nil && l.State.Journey.Entry != a.vouched[l.Ref] {
+			if l.State != nil && !a.vouches(l.Ref, l.State.Journey.Entry) {
 				out[l.Ref] = l.State.Journey.Entry
 			}
 		}
 		for _, target := range t.Rollout.Targets {
-			if _, there := t.Facts.LiveOf(target.Ref); !there && a.vouched[target.Ref] != "" {
+			if _, there := t.Facts.LiveOf(target.Ref); !there && !a.vouches(target.Ref, "") {
 				out[target.Ref] = "" // another agent may have removed it, and is right
 			}
 		}
@@ -71,8 +77,15 @@ func (a *Agent) strange(turns []Turn) vouched {
 	return out
 }
 
-// unsure is the rollout as one whose wish is not known.
-func unsure(r *rollout.Rollout) *rollout.Rollout {
+// vouches tells whether the state is as this agent left it, or as it was before
+// a write of its own whose answer it never got.
+func (a *Agent) vouches(ref rollout.Ref, entry rollout.Digest) bool {
+	before, unsure := a.unsure[ref]
+	return a.vouched[ref] == entry || unsure && before == entry
+}
+
+// doubted is the rollout as one whose wish is not known.
+func doubted(r *rollout.Rollout) *rollout.Rollout {
 	out := *r
 	out.Want = rollout.Unknown
 	return &out
@@ -91,7 +104,7 @@ type stamp struct {
 // to be since.
 func (a *Agent) doubtful(at string, needed map[string]any, ref rollout.Ref, again bool) bool {
 	was, known := a.stamps[at]
-	if !known || was.wish != rollout.DigestOf(needed) || was.version == a.versionOf(needed, ref) || again && a.sourceErr == nil && a.current() {
+	if !known || was.wish != rollout.DigestOf(needed) || was.version == a.versionOf(needed, ref) || again && a.sourceErr == nil && a.current(rollout.Ref{}) {
 		return false
 	}
 	a.doubts[at], a.fetchAt = true, time.Time{}

@@ -128,6 +128,12 @@ const maxAuthors = 8
 // paused is the pause that nobody has resumed since.
 func (s *situation) paused() (Intent, bool) {
 	pauses, resumes := s.asked(ToPause, s.current()), s.asked(ToResume, s.current())
+	if !s.same && s.any(func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }) {
+		// A changed plan makes another journey of the one in flight; who held that one meant it.
+		pauses, resumes = append(pauses, s.asked(ToPause, s.journey.ID)...), append(resumes, s.asked(ToResume, s.journey.ID)...)
+		slices.SortStableFunc(pauses, Intent.Compare)
+		slices.SortStableFunc(resumes, Intent.Compare)
+	}
 	if len(pauses) == 0 {
 		return Intent{}, false
 	}

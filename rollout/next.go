@@ -25,8 +25,8 @@ type rule struct {
 var rules = []rule{
 	{"the cluster does not answer", unseen},
 	{"the target is another cluster's", elsewhere},
-	{"the state cannot be read", damaged},
 	{"going back", back},
+	{"the state cannot be read", damaged},
 	{"Git's side is not known", unknown},
 	{"somebody stopped the line", stopped},
 	{"Git has no such target any more", gone},

@@ -28,14 +28,15 @@ func back(s *situation) (Move, bool) {
 func (s *situation) failed() (Journey, bool) {
 	j := s.journey
 	flying := func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }
-	if j.Phase == Degraded {
-		return j, (s.same || s.r.Want != Known) && s.any(flying)
-	}
-	if aborts := s.asked(ToAbort, j.ID); len(aborts) > 0 && (s.same || s.any(flying)) {
+	aborts := s.asked(ToAbort, j.ID)
+	switch {
+	case j.Phase == Degraded && (s.same || s.r.Want != Known) && s.any(flying):
+		return j, true
+	case j.Phase != Degraded && j.Phase != Healthy && len(aborts) > 0 && (s.same || s.any(flying)):
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
 		return j, true
 	}
-	if aborts := s.asked(ToAbort, s.id); len(aborts) > 0 && !s.same && s.r.Want == Known && s.any(member.ours) && !s.all(member.settled) {
+	if aborts = s.asked(ToAbort, s.id); len(aborts) > 0 && !s.same && s.r.Want == Known && s.any(member.ours) && !s.all(member.settled) {
 		j = Journey{ID: s.id, Before: beforeOf(s.journey), Attempt: s.attempt} // it ends before its first step
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
 		return j, true
@@ -62,14 +63,19 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) R
 		return Move{}, false
 	}
 	j.Seq, j.Since, j.Deadline = s.after(j), s.now, time.Time{}
+	var held Routes
 	for _, m := range s.members {
 		goal, ok := goals[m.target.Ref]
 		switch {
-		case ok && s.starves(m, goal):
-			return s.hold(time.Time{}, StableNotReady, goal)
+		case ok && s.starves(m, goal): // the others do not wait for it
+			held = goal
+			delete(goals, m.target.Ref)
 		case ok && j.Reason.Code != Aborted && j.Reason.Code != DeadlineExceeded:
 			j.Reason = why(goal)
 		}
+	}
+	if len(goals) == 0 {
+		return s.hold(time.Time{}, StableNotReady, held)
 	}
 	return s.act(Back, j, func(m member) (Routes, Member, bool) {
 		goal, ok := goals[m.target.Ref]

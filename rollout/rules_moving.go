@@ -16,7 +16,7 @@ func level(s *situation) (Move, bool) {
 		case !s.behind(m):
 			return nil, Member{}, false
 		case !s.same:
-			return m.live.Routes, m.completed(s.journey.Since), true
+			return m.live.Routes, m.completed(m.live.State.Member.Applied, s.journey.Since), true
 		case s.journey.Step < 0:
 			return m.live.Routes, m.live.State.Member, true
 		}
@@ -95,7 +95,7 @@ func forward(s *situation) (Move, bool) {
 		to := s.at(m, j.Step)
 		memory := m.remember(to)
 		if done {
-			memory = m.completed(s.now)
+			memory = m.completed(m.target.Routes, s.now)
 		}
 		return to, memory, true
 	})
@@ -118,14 +118,15 @@ func complete(s *situation) (Move, bool) {
 	j := s.journey
 	j.Phase, j.Since, j.Deadline, j.Reason = Healthy, s.now, time.Time{}, because(Settled)
 	return s.act(Hold, j, func(m member) (Routes, Member, bool) {
-		return m.live.Routes, m.completed(s.now), true
+		return m.live.Routes, m.completed(m.target.Routes, s.now), true
 	}), true
 }
 
-// completed is the member's memory once the target is its stable.
-func (m member) completed(now time.Time) Member {
+// completed is the member's memory once the routes are its stable: Git's, or,
+// where Git has moved on since, those that it was brought to.
+func (m member) completed(routes Routes, now time.Time) Member {
 	memory := m.live.State.Member
 	memory.Completed = now
-	memory.Previous, memory.Stable, memory.Applied = m.stable().Moving(), m.target.Routes.Moving(), nil
+	memory.Previous, memory.Stable, memory.Applied = m.stable().Moving(), routes.Moving(), nil
 	return memory
 }

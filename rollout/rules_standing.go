@@ -87,10 +87,15 @@ func settled(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	j := s.journey
+	failed := j.Phase == Degraded
 	if j.Phase != Healthy || j.Reason.Sentence == "" {
 		j.Reason = because(Settled)
 	}
 	j.Phase = Healthy
+	if failed { // what Git asks for next is another journey, be it the same weights
+		j.Reason, j.Since = because(Settled), s.now
+		return s.act(Hold, j, func(m member) (Routes, Member, bool) { return m.live.Routes, m.live.State.Member, true }), true
+	}
 	return Move{Kind: Hold, Journey: j, Reason: j.Reason}, true
 }
 

@@ -104,14 +104,10 @@ func pausable(r report.Rollout) error {
 }
 
 func resumable(r report.Rollout) error {
-	switch r.Reason.Code {
-	case rollout.PausedByHand:
-		return nil
-	case rollout.Approval:
-		return decline(r, "weir approve lets it go on.", "is not paused by anybody")
-	default:
+	if r.Phase == rollout.Healthy || r.Phase == rollout.Degraded {
 		return decline(r, wayOut(r), "is not paused by anybody")
 	}
+	return nil // a pause may be on its way that nobody has seen yet
 }
 
 func retriable(r report.Rollout) error {

@@ -10,7 +10,13 @@ import (
 // still holds that nothing moves but back while somebody has stopped the line,
 // as far as the agent had heard when it asked last.
 func (o *oracle) still(v *version) {
-	if v.by.stopped == "" || o.w.rushed || v.entry != nil && v.entry.Operation == rollout.Back {
+	if o.w.rushed || v.entry != nil && v.entry.Operation == rollout.Back {
+		return
+	}
+	if v.Before != nil && len(v.reweighed()) > 0 && o.w.history[v.by.known].Suspend {
+		o.breaks("suspend", "%s moves to %s, and agent %d knew that Git suspends all", v.Ref.Name, v.after.routes, v.by.n)
+	}
+	if v.by.stopped == "" {
 		return
 	}
 	if v.Before == nil || len(v.reweighed()) > 0 {
