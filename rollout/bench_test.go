@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -83,5 +84,41 @@ func BenchmarkIdentity(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.identity(nil, 0)
+	}
+}
+
+// A year of one rollout: as many steps as a plan may have, each with its share
+// of the year. The time between steps costs nothing; each step looks through the
+// plan, so cost grows with the square of the steps.
+func BenchmarkTimelineOverAYear(b *testing.B) {
+	for _, steps := range []int{10, 100} {
+		b.Run(fmt.Sprintf("steps=%d", steps), func(b *testing.B) {
+			r, f := wish()
+			r.Plan.TotalWeight, r.Plan.Steps = MaxTotal, nil
+			year := 365 * 24 * time.Hour
+			for i := 1; i <= steps; i++ {
+				r.Plan.Steps = append(r.Plan.Steps, Step{i * 100 / steps, &Pause{Duration: year / time.Duration(steps+1)}})
+			}
+			facts := func(_ time.Time, live []Live) Facts {
+				out := f
+				if live != nil {
+					out.Live = live
+				}
+				return out
+			}
+			judge := func(*Rollout, Facts, Move, time.Time) Verdict { return Verdict{Allow: true} }
+			b.ReportAllocs()
+			for b.Loop() {
+				forward := 0
+				for _, m := range Timeline(r, facts, judge, noon, noon.Add(year)) {
+					if m.Kind == Forward {
+						forward++
+					}
+				}
+				if forward != steps {
+					b.Fatalf("%d steps", forward)
+				}
+			}
+		})
 	}
 }
