@@ -21,7 +21,8 @@ type Overlay struct {
 	// Ignored are the objects that belong to whatever applies them today.
 	Ignored []string
 
-	seen string // the newest revision at which it was taken
+	seen string         // the newest revision at which it was taken
+	wish rollout.Digest // of all that it asks for
 }
 
 // names are the overlay's rollouts, and where each is said.

@@ -22,6 +22,7 @@ type Status struct {
 
 	data   []byte // as it is written, once it is sealed
 	digest rollout.Digest
+	lives  rollout.Digest // of Live
 }
 
 // sealed is the status with its bytes, which are asked for often.
@@ -59,12 +60,13 @@ func (a *Agent) statusOf(t *Turn) Status {
 		state.Cluster, state.Name, state.Outbox = a.options.Cluster, t.Rollout.Name, nil
 		s.Live = append(s.Live, rollout.Live{Ref: l.Ref, Routes: l.Routes.Moving(), State: &state})
 	}
+	s.lives = rollout.DigestOf(s.Live)
 	return s
 }
 
 // same tells whether both say the same to a person and to a rebuilt cluster.
 func (s Status) same(o Status) bool {
-	return s.Rollout.same(o.Rollout) && rollout.DigestOf(s.Live) == rollout.DigestOf(o.Live)
+	return s.Rollout.same(o.Rollout) && s.lives == o.lives
 }
 
 // path is where the status stands on the status branch.

@@ -112,24 +112,38 @@ func (a *Agent) support(ctx context.Context, turns []Turn) {
 	a.doubts = map[string]bool{}
 	for _, s := range a.leaning.of(turns) {
 		at := kindOf(s.object.Value) + " " + s.ref.String()
-		needed, err := a.needed(s.object.Value, s.ref)
-		if err == nil && a.doubtful(at, needed, s.ref, doubted[at]) {
-			continue
-		}
-		if err == nil {
-			err = a.cluster.ApplyOther(ctx, needed, s.adopt...)
-		}
+		stands, err := a.supply(ctx, at, s, doubted[at])
 		was, refused := a.unapplied[at]
-		if err == nil {
+		if stands {
 			a.news = a.news || refused
 			delete(a.unapplied, at)
-			a.stamped(at, needed, s.ref)
+		}
+		if err == nil {
 			continue
 		}
-		is := rollout.Problem{Position: s.object.Origin, Message: fmt.Sprintf("applying %s: %v", at, err), Hint: "what needs it waits; it is tried again by itself"}
-		a.news = a.news || is != was
-		a.unapplied[at] = is
+		problem := rollout.Problem{Position: s.object.Origin, Message: fmt.Sprintf("applying %s: %v", at, err), Hint: "what needs it waits; it is tried again by itself"}
+		a.news = a.news || problem != was
+		a.unapplied[at] = problem
 	}
+}
+
+// supply makes one object what it has to be, unless somebody changed it since:
+// then Git is looked at first. again says that it was meant to be.
+func (a *Agent) supply(ctx context.Context, at string, s supporting, again bool) (stands bool, err error) {
+	needed, err := a.needed(s.object.Value, s.ref)
+	if err != nil {
+		return false, err
+	}
+	is := stamp{rollout.DigestOf(needed), a.versionOf(needed, s.ref)}
+	if a.doubtful(at, is, again) {
+		return false, nil
+	}
+	if err := a.cluster.ApplyOther(ctx, needed, s.adopt...); err != nil {
+		return false, err
+	}
+	is.version = a.versionOf(needed, s.ref)
+	a.stamps[at] = is
+	return true, nil
 }
 
 // needed is the object as it has to be now. Nothing that live or stable sends

@@ -108,14 +108,9 @@ func (a *Agent) trust(ctx context.Context, rev Revision, d spec.Delivery, moves 
 func (a *Agent) wishes() rollout.Digest {
 	all := map[string]rollout.Digest{}
 	for key, o := range a.overlays {
-		all[key] = o.wish()
+		all[key] = o.wish
 	}
 	return rollout.DigestOf(all)
-}
-
-// wish is the digest of what an overlay asks for.
-func (o Overlay) wish() rollout.Digest {
-	return rollout.DigestOf([]any{o.Plans, o.Targets, o.Rules, o.Default})
 }
 
 // place is one overlay of one environment.
@@ -199,9 +194,10 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 		a.refuse(at, problems)
 		return
 	}
+	o.wish = rollout.DigestOf([]any{o.Plans, o.Targets, o.Rules, o.Default})
 	switch was, ok := a.overlays[at.key()]; {
 	case !ok || !was.Known || was.seen == "":
-	case was.wish() == o.wish():
+	case was.wish == o.wish:
 		o.Source = was.Source // whoever asked for the weights stays their author
 	default:
 		var err error

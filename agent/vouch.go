@@ -102,18 +102,13 @@ type stamp struct {
 // made it what it wants still: a person, or an agent that knows a newer commit.
 // Git is looked at again before it is changed back; again says that it was meant
 // to be since.
-func (a *Agent) doubtful(at string, needed map[string]any, ref rollout.Ref, again bool) bool {
+func (a *Agent) doubtful(at string, is stamp, again bool) bool {
 	was, known := a.stamps[at]
-	if !known || was.wish != rollout.DigestOf(needed) || was.version == a.versionOf(needed, ref) || again && a.sourceErr == nil && a.current(rollout.Ref{}) {
+	if !known || was.wish != is.wish || was.version == is.version || again && a.sourceErr == nil && a.current(rollout.Ref{}) {
 		return false
 	}
 	a.doubts[at], a.fetchAt = true, time.Time{}
 	return true
-}
-
-// stamped notes that a supporting object is as this agent wants it.
-func (a *Agent) stamped(at string, needed map[string]any, ref rollout.Ref) {
-	a.stamps[at] = stamp{rollout.DigestOf(needed), a.versionOf(needed, ref)}
 }
 
 // versionOf is the resourceVersion of a supporting object in the cluster.

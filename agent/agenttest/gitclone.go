@@ -156,14 +156,16 @@ func (g *Git) laidOver(commit agent.Commit) (fstest.MapFS, map[string][]byte, er
 	}
 	for _, files := range []map[string][]byte{commit.Create, commit.Replace} {
 		for path, content := range files {
-			if err := clashing(tree, path); err != nil {
-				return nil, nil, fmt.Errorf("recording %q: %w", path, err)
-			}
 			_, create := commit.Create[path]
 			if _, replace := commit.Replace[path]; create && replace {
 				return nil, nil, fmt.Errorf("recording %q: the commit has it twice", path)
 			}
 			had := tree[path]
+			if had == nil {
+				if err := clashing(tree, path); err != nil {
+					return nil, nil, fmt.Errorf("recording %q: %w", path, err)
+				}
+			}
 			switch {
 			case had != nil && create:
 				found[path] = slices.Clone(had.Data)

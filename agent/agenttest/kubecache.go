@@ -37,7 +37,7 @@ func (o *kubeObject) kept(shared bool) *reading {
 	if shared && o.reading != nil {
 		return o.reading
 	}
-	r := &reading{live: o.live()}
+	r := &reading{live: o.live(shared)}
 	r.whole = r.live.Object
 	if shared {
 		o.reading = r

@@ -215,7 +215,7 @@ func (k *Kube) apply(w agent.Write) error {
 	if err != nil {
 		return err
 	}
-	if live := o.live(); live.Damaged != "" {
+	if live := o.live(true); live.Damaged != "" {
 		return fmt.Errorf("%w: %s", agent.ErrRefused, live.Damaged)
 	}
 	if len(w.Adopt) > 0 {
@@ -269,7 +269,7 @@ func (k *Kube) applyOther(ctx context.Context, object map[string]any, cached fun
 			return errors.New("weir does not apply this here")
 		}
 		said, have := fieldsOf(object), cached(key.kind, key.ref)
-		if have != nil && have.ours() != nil && reflect.DeepEqual(fieldsOf(have.ours()), said) {
+		if have != nil && have.saysOfOurs(said) {
 			return nil
 		}
 		return k.request(ctx, func() error {
@@ -281,7 +281,7 @@ func (k *Kube) applyOther(ctx context.Context, object map[string]any, cached fun
 			if err != nil {
 				return err
 			}
-			ours := o.ours() != nil
+			ours := o.ours(true) != nil
 			if len(o.managers(func(m string) bool { return slices.Contains(adopt, m) })) > 0 {
 				if others := o.managers(func(m string) bool { return !slices.Contains(adopt, m) }); len(others) > 0 && !ours {
 					return fmt.Errorf("%w: %s", agent.ErrRefused, strings.Join(others, ", "))

@@ -124,11 +124,12 @@ func (o *kubeObject) managers(which func(string) bool) []string {
 // routePaths are the fields with weights in them. It is never changed.
 var routePaths = []string{join("spec", "http"), join("spec", "tls"), join("spec", "tcp")}
 
-// live reads the object as the agent does.
-func (o *kubeObject) live() agent.LiveObject {
+// live reads the object as the agent does. Readers that share it get the fields
+// themselves, which nobody changes, and others copies.
+func (o *kubeObject) live(shared bool) agent.LiveObject {
 	live := agent.LiveObject{
 		Live:   rollout.Live{Ref: o.key.ref, UID: o.uid, Version: o.version},
-		Object: o.whole(), Ours: o.ours(),
+		Object: o.whole(shared), Ours: o.ours(shared),
 	}
 	live.Asked, _ = o.asked() // what cannot be read asks for nothing
 	annotation, ok := o.fields[join("metadata", "annotations", stateAnnotation)].(string)
@@ -177,8 +178,8 @@ func (o *kubeObject) asked() ([]rollout.Intent, error) {
 }
 
 // whole is the object as a reader gets it.
-func (o *kubeObject) whole() map[string]any {
-	out := o.with(func(string) bool { return true })
+func (o *kubeObject) whole(shared bool) map[string]any {
+	out := o.with(shared, func(string) bool { return true })
 	metadata := out["metadata"].(map[string]any)
 	metadata["uid"], metadata["resourceVersion"] = o.uid, o.version
 	metadata["creationTimestamp"] = o.created.UTC().Format(time.RFC3339)
@@ -186,11 +187,11 @@ func (o *kubeObject) whole() map[string]any {
 }
 
 // ours is what our applies own, and the routes; nil when they own nothing.
-func (o *kubeObject) ours() map[string]any {
+func (o *kubeObject) ours(shared bool) map[string]any {
 	mine := func(path string) bool { return slices.Contains(o.owners[path], ourManager) }
 	for path := range o.fields {
 		if mine(path) || path == join("metadata", "annotations", stateAnnotation) {
-			return o.with(func(path string) bool {
+			return o.with(shared, func(path string) bool {
 				return path != join("metadata", "annotations", stateAnnotation) &&
 					(mine(path) || o.key.kind == "VirtualService" && slices.Contains(routePaths, path))
 			})
@@ -200,7 +201,7 @@ func (o *kubeObject) ours() map[string]any {
 }
 
 // with puts the chosen fields together again.
-func (o *kubeObject) with(chosen func(path string) bool) map[string]any {
+func (o *kubeObject) with(shared bool, chosen func(path string) bool) map[string]any {
 	out := map[string]any{
 		"apiVersion": "networking.istio.io/v1", "kind": o.key.kind,
 		"metadata": map[string]any{"namespace": o.key.ref.Namespace, "name": o.key.ref.Name},
@@ -219,9 +220,27 @@ func (o *kubeObject) with(chosen func(path string) bool) map[string]any {
 			}
 			at = below
 		}
-		at[names[len(names)-1]] = copied(value)
+		if !shared {
+			value = copied(value)
+		}
+		at[names[len(names)-1]] = value
 	}
 	return out
+}
+
+// saysOfOurs tells whether our applies own these fields, with these values, and
+// no others.
+func (o *kubeObject) saysOfOurs(said map[string]any) bool {
+	mine := 0
+	for path, owners := range o.owners {
+		if slices.ContainsFunc(owners, isOurs) {
+			if value, has := said[path]; !has || !reflect.DeepEqual(value, o.fields[path]) {
+				return false
+			}
+			mine++
+		}
+	}
+	return mine > 0 && mine == len(said)
 }
 
 const separator = "\x00"

@@ -80,7 +80,7 @@ func (k *Kube) Edit(by, kind string, ref rollout.Ref, change func(object map[str
 	defer k.mu.Unlock()
 	key := kubeKey{kind, ref}
 	o := k.objects[key].clone()
-	object := o.whole()
+	object := o.whole(false)
 	change(object)
 	o.update(by, fieldsOf(object), k.now())
 	k.put(key, o)
@@ -98,7 +98,7 @@ func (k *Kube) Get(kind string, ref rollout.Ref) map[string]any {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if o := k.objects[kubeKey{kind, ref}]; o != nil {
-		return o.whole()
+		return o.whole(false)
 	}
 	return nil
 }
