@@ -67,6 +67,7 @@ func (k *Kube) Cache() *KubeCache {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	view := NewKube(k.name, k.now)
+	view.shared = k.shared
 	view.changed = make(chan agent.Change, 256)
 	c := &KubeCache{Kube: view, server: k, frozen: map[string]bool{}, lagged: map[kubeKey]*kubeObject{}}
 	for key := range k.objects {

@@ -106,10 +106,17 @@ func connection(t *testing.T, kubeconfig string) *rest.Config {
 // Namespace makes a namespace for the test and deletes it afterwards.
 func (c *LocalCluster) Namespace(t *testing.T) string {
 	t.Helper()
+	name := "test-" + strings.ToLower(rand.Text()[:12])
+	c.Named(t, name)
+	return name
+}
+
+// Named makes the namespace of that name and deletes it afterwards.
+func (c *LocalCluster) Named(t *testing.T, name string) {
+	t.Helper()
 	client, err := dynamic.NewForConfig(c.Admin(t))
 	require.NoError(t, err)
 	namespaces := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
-	name := "test-" + strings.ToLower(rand.Text()[:12])
 	_, err = namespaces.Create(t.Context(), &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name},
 	}}, metav1.CreateOptions{})
@@ -120,7 +127,6 @@ func (c *LocalCluster) Namespace(t *testing.T) string {
 			t.Logf("deleting namespace %s: %v", name, err) // the cluster may be stopped by now
 		}
 	})
-	return name
 }
 
 // install applies what the agent needs to run as its service account. Many

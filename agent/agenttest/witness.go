@@ -1,7 +1,6 @@
 package agenttest
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -12,12 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/rest"
 
 	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/policy"
@@ -30,14 +24,16 @@ import (
 // whoever pushed is answered. It holds both to what must never happen, by
 // arithmetic of its own. It asks nothing of the agents.
 type Witness struct {
-	t        *testing.T
-	services dynamic.ResourceInterface
-	git      *GitServer
-	repo     string
+	t         *testing.T
+	namespace string
+	git       *GitServer
+	repo      string
+	leave     func() // ends the watch
 
 	pushing sync.RWMutex // a push is one with the look at it
 
 	mu       sync.Mutex
+	services dynamic.ResourceInterface
 	versions map[string][]Version
 	wanted   map[string]map[string]any // what Git says beside the weights
 	head     string                    // of the status branch as pushed last
@@ -59,38 +55,6 @@ type Version struct {
 // Split is how the version divides traffic.
 func (v Version) Split() string { return v.Routes.String() }
 
-// NewWitness begins to watch. The admin's connection should have nothing in its way.
-func NewWitness(t *testing.T, admin *rest.Config, namespace string, git *GitServer, repo string) *Witness {
-	t.Helper()
-	client, err := dynamic.NewForConfig(admin)
-	require.NoError(t, err)
-	w := &Witness{
-		t: t, git: git, repo: repo, versions: map[string][]Version{}, wanted: map[string]map[string]any{},
-		pushed: map[rollout.Digest]audit.Entry{}, moved: map[string]string{}, news: make(chan struct{}),
-		services: client.Resource(schema.GroupVersionResource{Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"}).Namespace(namespace),
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	events, err := w.services.Watch(ctx, metav1.ListOptions{})
-	require.NoError(t, err)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for e := range events.ResultChan() {
-			w.see(e)
-		}
-		if ctx.Err() == nil {
-			w.breaks("the watch ended")
-		}
-	}()
-	git.Before(w.serve)
-	git.After(w.served)
-	t.Cleanup(func() {
-		stop()
-		<-done
-	})
-	return w
-}
-
 // Keeps says how Git has a VirtualService; all but its weights stays so in every
 // version.
 func (w *Witness) Keeps(object map[string]any) {
@@ -108,32 +72,6 @@ func (w *Witness) breaks(format string, args ...any) {
 
 func (w *Witness) breaksNow(format string, args ...any) {
 	w.broken = append(w.broken, fmt.Sprintf(format, args...))
-}
-
-// see takes one event of the watch.
-func (w *Witness) see(e watch.Event) {
-	object, ok := e.Object.(*unstructured.Unstructured)
-	if !ok {
-		w.breaks("the watch sent %s: %v", e.Type, e.Object)
-		return
-	}
-	v := Version{}
-	if e.Type != watch.Deleted {
-		v = versionOf(object.Object)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	name := object.GetName()
-	var before Version
-	if all := w.versions[name]; len(all) > 0 {
-		before = all[len(all)-1]
-	}
-	w.versions[name] = append(w.versions[name], v)
-	if v.Object != nil {
-		w.hold(name, before, v)
-	}
-	close(w.news)
-	w.news = make(chan struct{})
 }
 
 func versionOf(object map[string]any) Version {

@@ -17,12 +17,17 @@ import (
 	"github.com/weir-delivery/weir/rollout"
 )
 
+// HandOver is how long nobody leads at the most after the holder of a lease died:
+// until the lease has run out since somebody saw it renewed, and they try again.
+// Between two tries client-go lets up to 2.2 times the retry period pass.
+const HandOver = 15 * time.Second
+
 // How long a lease holds, how long its holder tries to renew it before it gives
 // up leading, and how often everyone tries.
 const (
-	leaseDuration = 15 * time.Second
-	renewDeadline = 10 * time.Second
-	retryPeriod   = 2 * time.Second
+	leaseDuration = 10 * time.Second
+	renewDeadline = 7 * time.Second
+	retryPeriod   = time.Second
 )
 
 // Lease is the object by which the agents of one cluster agree which of them

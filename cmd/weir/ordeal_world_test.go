@@ -104,11 +104,8 @@ func newOrdeal(t *testing.T, pause time.Duration, names ...string) *ordeal {
 	require.NoError(t, server.Create(t.Context(), "shop"))
 	author, err := agenttest.NewAuthor(t.Context(), server.URL("shop"), filepath.Join(t.TempDir(), "clone"), "Dana Developer")
 	require.NoError(t, err)
-	client, err := dynamic.NewForConfig(local.Admin(t))
-	require.NoError(t, err)
-	o := &ordeal{T: t, local: local, git: server, author: author, namespace: local.Namespace(t)}
-	o.services = client.Resource(schema.GroupVersionResource{Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"}).Namespace(o.namespace)
-	o.kubeconfig, o.wire = local.Wired(t)
+	o := &ordeal{T: t, git: server, author: author, namespace: local.Namespace(t)}
+	o.lives(local)
 	o.Witness = agenttest.NewWitness(t, local.Admin(t), o.namespace, server, "shop")
 	files := map[string]string{"weir.yaml": delivery("")}
 	resources := ""
@@ -120,6 +117,24 @@ func newOrdeal(t *testing.T, pause time.Duration, names ...string) *ordeal {
 	files["live/kustomization.yaml"] = "namespace: " + o.namespace + "\nresources:\n" + resources
 	o.commit("the shop", files)
 	return o
+}
+
+// lives makes the cluster the ordeal's.
+func (o *ordeal) lives(in *agenttest.LocalCluster) {
+	o.Helper()
+	client, err := dynamic.NewForConfig(in.Admin(o.T))
+	require.NoError(o, err)
+	o.local = in
+	o.services = client.Resource(schema.GroupVersionResource{Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"}).Namespace(o.namespace)
+	o.kubeconfig, o.wire = in.Wired(o.T)
+}
+
+// moves puts another, empty cluster in the place of the one there was.
+func (o *ordeal) moves(to *agenttest.LocalCluster) {
+	o.Helper()
+	to.Named(o.T, o.namespace)
+	o.lives(to)
+	o.Follow(to.Admin(o.T))
 }
 
 // delivery is weir.yaml, with more of its spec.
