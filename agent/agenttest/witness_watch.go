@@ -59,7 +59,9 @@ func (w *Witness) watch(admin *rest.Config) {
 	go func() {
 		defer close(done)
 		for e := range events.ResultChan() {
-			w.see(e)
+			if ctx.Err() == nil { // else it says that it ends
+				w.see(e)
+			}
 		}
 		if ctx.Err() == nil {
 			w.breaks("the watch ended")
