@@ -19,7 +19,9 @@ func back(s *situation) (Move, bool) {
 		}
 	}
 	j := s.journey
-	j.Phase, j.Step = Healthy, len(s.r.Plan.Steps)
+	if waits := s.same && j.Reason.Code == Adoption; !waits { // a first install still waits for a wish
+		j.Phase, j.Step = Healthy, len(s.r.Plan.Steps)
+	}
 	return s.returned(j, goals, func(goal Routes) Reason { return because(RolledBack, goal, s.cause()) })
 }
 
@@ -64,6 +66,7 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) R
 	}
 	j.Seq, j.Since, j.Deadline = s.after(j), s.now, time.Time{}
 	var held Routes
+	reason := j.Reason
 	for _, m := range s.members {
 		goal, ok := goals[m.target.Ref]
 		switch {
@@ -71,13 +74,16 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) R
 			held = goal
 			delete(goals, m.target.Ref)
 		case ok && j.Reason.Code != Aborted && j.Reason.Code != DeadlineExceeded:
-			j.Reason = why(goal)
+			reason = why(goal)
 		}
 	}
 	if len(goals) == 0 {
 		return s.hold(time.Time{}, StableNotReady, held)
 	}
-	return s.act(Back, j, func(m member) (Routes, Member, bool) {
+	if j.Phase != Pending { // what waits keeps its own
+		j.Reason = reason
+	}
+	move := s.act(Back, j, func(m member) (Routes, Member, bool) {
 		goal, ok := goals[m.target.Ref]
 		if !ok {
 			return nil, Member{}, false
@@ -91,7 +97,9 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) R
 			memory.Corrected = append(s.lately(m), s.now)
 		}
 		return m.live.Routes.With(goal), memory, true
-	}), true
+	})
+	move.Reason = reason
+	return move, true
 }
 
 // goal is where the member has to go back to: Git equals stable, or within the

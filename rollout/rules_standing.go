@@ -161,7 +161,8 @@ func adopt(s *situation) (Move, bool) {
 	if s.all(member.ours) {
 		return Move{}, false
 	}
-	j := Journey{ID: s.id, Before: beforeOf(s.journey), Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
+	begun := s.begun() // a member that was taken over before may wait in it
+	j := Journey{ID: begun.ID, Before: begun.Before, Attempt: begun.Attempt, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
 	j.Seq = s.after(j)
 	for _, m := range s.members {
 		if live := m.target.Routes.With(m.live.Routes); !m.ours() && !live.Equal(m.target.Routes) {

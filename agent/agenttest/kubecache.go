@@ -15,6 +15,8 @@ type Stored struct {
 	Kind          string
 	Ref           rollout.Ref
 	Before, After map[string]any
+	// Managers are those beside weir that owned parts of its spec before.
+	Managers []string
 }
 
 // read is the object as a reader gets it; nil for none.

@@ -119,7 +119,7 @@ func (k *Kube) put(key kubeKey, o *kubeObject) {
 		k.objects[key] = o
 	}
 	for _, watch := range k.watchers {
-		watch(Stored{key.kind, key.ref, before.read(k.shared), o.read(k.shared)})
+		watch(Stored{key.kind, key.ref, before.read(k.shared), o.read(k.shared), before.others()})
 	}
 	k.tell(key)
 }

@@ -121,6 +121,14 @@ func (o *kubeObject) managers(which func(string) bool) []string {
 	return slices.Compact(out)
 }
 
+// others are all of them; none where there is no object.
+func (o *kubeObject) others() []string {
+	if o == nil {
+		return nil
+	}
+	return o.managers(func(string) bool { return true })
+}
+
 // routePaths are the fields with weights in them. It is never changed.
 var routePaths = []string{join("spec", "http"), join("spec", "tls"), join("spec", "tcp")}
 
@@ -134,7 +142,7 @@ func (o *kubeObject) live(shared bool) agent.LiveObject {
 	live.Asked, _ = o.asked() // what cannot be read asks for nothing
 	annotation, ok := o.fields[join("metadata", "annotations", stateAnnotation)].(string)
 	if !ok {
-		live.Appliers = o.managers(func(string) bool { return true })
+		live.Appliers = o.others()
 		return live
 	}
 	for _, path := range routePaths {

@@ -37,6 +37,10 @@ type oracle struct {
 	moved   map[string]string         // by target, journey and number: the split it led to
 	posted  map[string]string         // records of moves back that must come to the branch, by path
 	last    map[rollout.Ref]written
+	knew    string              // the last good commit that the writer had when it asked
+	permits map[string]labels   // by version of a VirtualService: the labels that it allows behind its subsets
+	begun   map[rollout.ID]int  // by journey: the commit that was known when it was first seen
+	found   map[rollout.Ref]int // what was found at other weights than Git's: the commit that was known then
 }
 
 // written is who wrote a VirtualService last, and when.
@@ -55,6 +59,7 @@ func newOracle(w *world) *oracle {
 	return &oracle{
 		w: w, branch: map[string]string{}, entries: map[rollout.Digest]*entry{}, moved: map[string]string{},
 		posted: map[string]string{}, last: map[rollout.Ref]written{},
+		permits: map[string]labels{}, begun: map[rollout.ID]int{}, found: map[rollout.Ref]int{},
 	}
 }
 
@@ -155,6 +160,9 @@ func (o *oracle) ended(path string, files fstest.MapFS) {
 func (o *oracle) stored(s agenttest.Stored) {
 	if s.Kind == "VirtualService" {
 		o.last[s.Ref] = written{o.writer, o.w.now}
+		if s.Before != nil && s.After != nil {
+			o.permits[versionOf(s.After)] = o.permits[versionOf(s.Before)]
+		}
 	}
 	if o.writer == nil {
 		o.excuse(s)
@@ -181,6 +189,11 @@ func (o *oracle) stored(s agenttest.Stored) {
 	o.ready(v)
 	o.kept(v)
 	o.unforked(v)
+	o.relabelled(v)
+	o.anchored(v)
+	o.quiet(v)
+	o.adopted(v)
+	o.undrifted(v)
 }
 
 // excuse gives up records that a person threw away with the VirtualService or

@@ -117,12 +117,15 @@ func (c caller) write(op Op, effect func() error) error {
 }
 
 func (c caller) Apply(ctx context.Context, w agent.Write) error {
+	knew := c.known // a write that takes effect late is as old as this
 	return c.write(OpApply, func() error {
+		c.w.oracle.knew = knew
 		return c.cache.Apply(ctx, w)
 	})
 }
 
 func (c caller) ApplyOther(ctx context.Context, o map[string]any, adopt ...string) error {
+	c.w.oracle.leans(c.process, o)
 	return c.write(OpSupport, func() error { return c.cache.ApplyOther(ctx, o, adopt...) })
 }
 

@@ -14,6 +14,7 @@ import (
 type version struct {
 	agenttest.Stored
 	by            *process
+	knew          string // the last good commit that it had as it asked
 	before, after side
 	// entry is the decision that the annotation names, if it is known.
 	entry *entry
@@ -29,7 +30,7 @@ type side struct {
 
 // version reads what was stored.
 func (o *oracle) version(s agenttest.Stored) *version {
-	v := &version{Stored: s, by: o.writer, before: sideOf(s.Before), after: sideOf(s.After)}
+	v := &version{Stored: s, by: o.writer, knew: o.knew, before: sideOf(s.Before), after: sideOf(s.After)}
 	if v.after.state == nil {
 		o.breaks("state", "agent %d wrote %s without a state that can be read", v.by.n, s.Ref.Name)
 		return nil

@@ -1,0 +1,66 @@
+package rollout
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// found is a plan of two targets: the first is as Git has it, the second was
+// found at other weights. taken says which of them an earlier pass has taken over.
+func found(taken bool) (*Rollout, Facts) {
+	r, f := benchmark()
+	ingress := Ref{Namespace: "bookinfo", Name: "ingress"}
+	other := r.Targets[0]
+	other.Ref = ingress
+	r.Targets = append(r.Targets, other)
+	f.Live[0].State = nil
+	f.Live = append(f.Live, Live{Ref: ingress, Routes: Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", 5, "v3", 95)}}})
+	if taken { // the write of the second was lost
+		f.Live = append(Next(r, f, noon).On(f.Live)[:1], f.Live[1])
+	}
+	return r, f
+}
+
+// settles plays on until nothing is left to write.
+func settles(t *testing.T, r *Rollout, f *Facts, now time.Time) Move {
+	t.Helper()
+	for range 10 {
+		m := Next(r, *f, now)
+		require.NotEqual(t, Forward, m.Kind, m.Reason)
+		if !m.Writes() {
+			return m
+		}
+		f.Live = m.On(f.Live)
+	}
+	t.Fatal("it never comes to rest")
+	return Move{}
+}
+
+// A first install of a group waits for a wish, be its targets taken over one
+// after the other.
+func TestAGroupThatIsTakenOverInTwoStepsWaitsForAWishToo(t *testing.T) {
+	for _, taken := range []bool{false, true} {
+		r, f := found(taken)
+		require.Equal(t, Adoption, settles(t, r, &f, noon.Add(time.Minute)).Reason.Code)
+	}
+}
+
+// Somebody edits a sibling that Git asks nothing of: it is put right, and the
+// first install waits as before.
+func TestAFirstInstallWaitsAlsoWhenASiblingGoesBack(t *testing.T) {
+	r, f := found(false)
+	waits := settles(t, r, &f, noon)
+	f.Live[0].Routes = Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", 67, "v3", 33)}}
+	f.Live[0].Editor = "kubectl-edit"
+
+	m := Next(r, f, noon.Add(time.Minute))
+	require.Equal(t, Back, m.Kind, m.Reason)
+	require.Equal(t, RolledBack, m.Reason.Code)
+	f.Live = m.On(f.Live)
+	again := settles(t, r, &f, noon.Add(2*time.Minute))
+	require.Equal(t, Adoption, again.Reason.Code, again.Reason)
+	require.Equal(t, waits.Journey.ID, again.Journey.ID)
+	require.Equal(t, "v1 100 · v3 0", f.Live[0].Routes.String())
+}
