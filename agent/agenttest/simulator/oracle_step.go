@@ -71,7 +71,10 @@ func (o *oracle) stepped(v *version) {
 			o.breaks("2", "%s moves route %s, which Git does not have", v.Ref.Name, c.key)
 			continue
 		}
-		stable, _ := v.before.state.Member.Stable.Find(c.key)
+		stable, had := v.before.state.Member.Stable.Find(c.key)
+		if !had { // a route that came by a reshape, or with what was made anew: it is where it was
+			stable.Split = c.from
+		}
 		o.exposed(v, j, k, c, stable.Split, want.Split)
 		o.towards(v, j, c, want.Split)
 	}
