@@ -214,3 +214,25 @@ func TestAnAgentThatKnowsLessOfGitUndoesNothing(t *testing.T) {
 		first()
 	})
 }
+
+// Labels are a part of what an overlay asks for, so an agent that starts while
+// the newest commit is broken goes on from the last good one, not from the one
+// that asked for the weights.
+func TestAnAgentThatStartsOnABrokenCommitKeepsTheLabelsOfTheLastGoodOne(t *testing.T) {
+	story(t, func(w *world) {
+		w.pod("reviews v1b", true)
+		relabelled := strings.Replace(reviewsYAML("100", "0", "0"), "{name: v1, labels: {version: v1}}", "{name: v1, labels: {version: v1b}}", 1)
+		w.git.Commit(map[string]string{"base/reviews.yaml": relabelled})
+		w.pass(time.Minute)
+		require.Equal(t, "v1b", w.label("v1"))
+		w.git.Commit(map[string]string{"base/reviews.yaml": "kind: ["})
+		w.pass(time.Minute)
+		before := len(w.decisions())
+		w.stop()
+		w.start()
+		w.pass(time.Hour)
+		require.Equal(t, "v1b", w.label("v1"), w.log)
+		assert.Len(t, w.decisions(), before)
+		assert.NotEmpty(t, w.told().problems)
+	})
+}

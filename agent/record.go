@@ -150,11 +150,14 @@ func (a *Agent) statusInto(c *Commit) {
 	}
 	was := acceptedFile{
 		APIVersion: audit.APIVersion, Kind: "Accepted", Cluster: a.options.Cluster,
-		Overlays: map[string]string{}, Authors: map[string][]string{}, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
+		Overlays: map[string]string{}, Sources: map[string]string{}, Authors: map[string][]string{}, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
 	}
 	for key, o := range a.overlays {
 		if o.Known {
-			was.Overlays[key] = o.Source.Revision
+			was.Overlays[key] = o.seen
+			if o.Source.Revision != o.seen {
+				was.Sources[key] = o.Source.Revision
+			}
 			if len(o.Source.Authors) > 0 {
 				was.Authors[key] = o.Source.Authors
 			}

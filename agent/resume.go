@@ -20,6 +20,9 @@ type acceptedFile struct {
 	Kind       string            `json:"kind"` // Accepted
 	Cluster    string            `json:"cluster"`
 	Overlays   map[string]string `json:"overlays"` // environment and folder to revision
+	// Sources are the revisions that asked for what an overlay asks for, where
+	// later ones left that as it was.
+	Sources map[string]string `json:"sources,omitempty"`
 	// Authors are all who wrote what an overlay asks for, where that is not the
 	// commit's author alone.
 	Authors  map[string][]string `json:"authors,omitempty"`
@@ -76,7 +79,7 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 			for _, at := range a.folders(d, rev, nil) {
 				if was.Overlays[at.key()] == sha {
 					a.take(ctx, d, at, rev, map[string]bool{})
-					a.wroteBefore(at, was.Authors[at.key()])
+					a.wroteBefore(ctx, at, was.Sources[at.key()], was.Authors[at.key()])
 				}
 			}
 		})
@@ -88,12 +91,22 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 	})
 }
 
-// wroteBefore gives an overlay the authors that an earlier life knew of.
-func (a *Agent) wroteBefore(at place, authors []string) {
-	if o, ok := a.overlays[at.key()]; ok && len(authors) > 0 {
-		o.Source.Authors = authors
-		a.overlays[at.key()] = o
+// wroteBefore gives an overlay the source and the authors that an earlier life
+// knew of.
+func (a *Agent) wroteBefore(ctx context.Context, at place, sha string, authors []string) {
+	o, ok := a.overlays[at.key()]
+	if !ok {
+		return
 	}
+	if sha != "" {
+		a.revisit(ctx, sha, func(rev Revision, _ spec.Delivery) {
+			o.Source.Revision, o.Source.Author, o.Source.Subject = rev.SHA, rev.Author, rev.Subject
+		})
+	}
+	if len(authors) > 0 {
+		o.Source.Authors = authors
+	}
+	a.overlays[at.key()] = o
 }
 
 // revisit opens a revision of an earlier life. One that is not to be had any

@@ -194,7 +194,7 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 		a.refuse(at, problems)
 		return
 	}
-	o.wish = rollout.DigestOf([]any{o.Plans, o.Targets, o.Rules, o.Default})
+	o.wish = o.asks()
 	switch was, ok := a.overlays[at.key()]; {
 	case !ok || !was.Known || was.seen == "":
 	case was.wish == o.wish:
@@ -207,6 +207,16 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 	}
 	o.seen = rev.SHA
 	a.overlays[at.key()], taken[at.key()] = o, true
+}
+
+// asks is the digest of all that an overlay asks for; labels are a part of it,
+// as they move traffic too.
+func (o Overlay) asks() rollout.Digest {
+	all := []any{o.Plans, o.Targets, o.Rules, o.Default}
+	for _, object := range o.Support {
+		all = append(all, object.Value)
+	}
+	return rollout.DigestOf(all)
 }
 
 func (a *Agent) refuse(at place, problems rollout.Problems) {

@@ -21,7 +21,7 @@ func drift(s *situation) (Move, bool) {
 		was, live := m.as(m.live.State.Member.Last()), m.target.Routes.With(m.live.Routes)
 		idle := m.target.Routes.Equal(m.stable())
 		switch {
-		case live.Equal(was):
+		case live.Equal(was), !s.same && live.Equal(m.target.Routes): // Git has changed since, to what it is
 			continue
 		case s.fighting(m):
 			return s.hold(s.lately(m)[0].Add(fightWindow), Fight, m.editor(), m.target.Ref)
