@@ -113,9 +113,10 @@ func (a *Agent) wishes() rollout.Digest {
 	return rollout.DigestOf(all)
 }
 
-// wish is the digest of what an overlay asks for.
+// wish is the digest of what an overlay asks for. The labels of subsets are in
+// it: they move traffic too.
 func (o Overlay) wish() rollout.Digest {
-	return rollout.DigestOf([]any{o.Plans, o.Targets, o.Rules, o.Default})
+	return rollout.DigestOf([]any{o.Plans, o.Targets, o.Rules, o.Default, labelsOf([]Overlay{o}, o.Environment)})
 }
 
 // place is one overlay of one environment.
