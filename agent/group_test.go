@@ -3,6 +3,7 @@ package agent_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -109,6 +110,33 @@ func TestLabelsUnderTrafficChangeByAMoveOnceTheirPodsAreReady(t *testing.T) {
 		w.says(atV1, rollout.Healthy, "")
 		assert.Contains(t, w.log.String(), "other pods behind v1, at "+atV1)
 		assert.Len(t, w.decisions(), before+1)
+	})
+}
+
+// A commit that changes nothing but labels moves traffic as any other: its
+// author stands in the decision, and a restart begins with it, not before it.
+func TestLabelsAreAWishLikeWeights(t *testing.T) {
+	story(t, func(w *world) {
+		relabelled := strings.Replace(reviewsYAML("100", "0", "0"), "{name: v1, labels: {version: v1}}", "{name: v1, labels: {version: v1b}}", 1)
+		w.pod("reviews v1b", true)
+		before := len(w.decisions())
+		sha := w.git.CommitBy("Ann <ann@example.com>", map[string]string{"base/reviews.yaml": relabelled})
+		w.pass(time.Minute)
+		require.Equal(t, "v1b", w.label("v1"))
+		decisions := w.decisions()
+		require.Len(t, decisions, before+1)
+		said, _ := w.git.StatusFile(decisions[before])
+		require.Contains(t, said, sha)
+		require.Contains(t, said, "ann@example.com")
+
+		w.git.Commit(map[string]string{"base/reviews.yaml": "kind: [VirtualService"})
+		w.pass(time.Minute)
+		w.stop()
+		synctest.Wait()
+		w.start()
+		w.pass(time.Hour)
+		require.Equal(t, "v1b", w.label("v1"))
+		require.Len(t, w.decisions(), before+1)
 	})
 }
 

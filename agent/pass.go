@@ -160,7 +160,11 @@ func (a *Agent) bury(accepted []rollout.Accepted) {
 
 // wishOf is the digest of what a rollout is asked to be.
 func wishOf(r *rollout.Rollout) rollout.Digest {
-	return rollout.DigestOf([]any{r.Want, r.Plan, r.Targets})
+	var labels []rollout.Digest
+	for _, t := range r.Targets {
+		labels = append(labels, t.Selects())
+	}
+	return rollout.DigestOf([]any{r.Want, r.Plan, r.Targets, labels})
 }
 
 // facts reads what Next may want to know about one rollout, from the caches.

@@ -8,9 +8,8 @@ import (
 )
 
 // found is a plan of two targets: the first is as Git has it, the second was
-// found at other weights. An earlier pass has taken over the one of that index;
-// -1 is none.
-func found(taken int) (*Rollout, Facts) {
+// found at other weights. An earlier pass has taken both over, but for the lost.
+func found(lost ...int) (*Rollout, Facts) {
 	r, f := benchmark()
 	ingress := Ref{Namespace: "bookinfo", Name: "ingress"}
 	other := r.Targets[0]
@@ -18,9 +17,11 @@ func found(taken int) (*Rollout, Facts) {
 	r.Targets = append(r.Targets, other)
 	f.Live[0].State = nil
 	f.Live = append(f.Live, Live{Ref: ingress, Routes: Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", 5, "v3", 95)}}})
-	if taken >= 0 { // the write of the other was lost
-		f.Live[taken] = Next(r, f, noon).On(f.Live)[taken]
+	taken := Next(r, f, noon).On(f.Live)
+	for _, i := range lost {
+		taken[i] = f.Live[i]
 	}
+	f.Live = taken
 	return r, f
 }
 
@@ -42,8 +43,8 @@ func settles(t *testing.T, r *Rollout, f *Facts, now time.Time) Move {
 // A first install of a group waits for a wish, be its targets taken over one
 // after the other.
 func TestAGroupThatIsTakenOverInTwoStepsWaitsForAWishToo(t *testing.T) {
-	for _, taken := range []int{-1, 0, 1} {
-		r, f := found(taken)
+	for _, lost := range [][]int{{}, {0}, {1}, {0, 1}} {
+		r, f := found(lost...)
 		require.Equal(t, Adoption, settles(t, r, &f, noon.Add(time.Minute)).Reason.Code)
 	}
 }
@@ -51,7 +52,7 @@ func TestAGroupThatIsTakenOverInTwoStepsWaitsForAWishToo(t *testing.T) {
 // Somebody edits a sibling that Git asks nothing of: it is put right, and the
 // first install waits as before.
 func TestAFirstInstallWaitsAlsoWhenASiblingGoesBack(t *testing.T) {
-	r, f := found(-1)
+	r, f := found()
 	waits := settles(t, r, &f, noon)
 	f.Live[0].Routes = Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", 67, "v3", 33)}}
 	f.Live[0].Editor = "kubectl-edit"

@@ -164,8 +164,8 @@ func adopt(s *situation) (Move, bool) {
 	begun := s.begun() // a member that was taken over before may wait in it
 	j := Journey{ID: begun.ID, Before: begun.Before, Attempt: begun.Attempt, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
 	j.Seq = s.after(j)
-	if s.same && s.journey.Reason.Code == Adoption { // what it waits for is not done with this
-		j.Phase, j.Reason = Pending, s.journey.Reason
+	if s.same && begun.Reason.Code == Adoption {
+		j.Phase, j.Reason = Pending, begun.Reason
 	}
 	for _, m := range s.members {
 		if live := m.target.Routes.With(m.live.Routes); !m.ours() && !live.Equal(m.target.Routes) {

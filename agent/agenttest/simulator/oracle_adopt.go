@@ -15,7 +15,7 @@ func (o *oracle) adopted(v *version) {
 		return
 	}
 	delete(o.found, v.Ref)
-	if v.Before == nil {
+	if v.Before == nil || v.knew == "" { // or it goes by what an earlier life had accepted
 		return
 	}
 	asked := o.w.history[v.knew]

@@ -84,13 +84,16 @@ func carries(s rollout.Split, d rollout.Destination) bool {
 	})
 }
 
-// relabelled notes what labels a version allows behind its subsets: those that
-// Git had when it was made or shaped anew, and those that it was found with.
+// relabelled notes what labels a version allows behind its subsets: those of
+// the commit for which it was made or shaped anew, and those that it was found with.
 func (o *oracle) relabelled(v *version) {
-	asked := o.w.history[v.knew]
-	i, there := asked.target(v.Ref.Name)
 	again := v.before.state != nil && v.before.state.Journey.Entry == v.after.state.Journey.Entry
-	if v.entry == nil || v.entry.Operation != rollout.Reshape && v.entry.Operation != rollout.Create || !there || asked.Targets[i].NoRule || again {
+	if v.entry == nil || v.entry.Operation != rollout.Reshape && v.entry.Operation != rollout.Create || again {
+		return
+	}
+	asked := o.w.history[v.entry.Revision]
+	i, there := asked.target(v.Ref.Name)
+	if !there || asked.Targets[i].NoRule {
 		return
 	}
 	allowed := labelsOf(whole(asked.Targets[i].rule()).(object))
