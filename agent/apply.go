@@ -104,7 +104,7 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 		w.Adopt = t.Rollout.Rules.Adopt
 	}
 	before := a.vouched[c.Ref]
-	a.vouched[c.Ref] = state.Journey.Entry
+	a.vouched[c.Ref] = standOf(state.Journey)
 	err := a.cluster.Apply(ctx, w)
 	if delete(a.unsure, c.Ref); err != nil {
 		a.unsure[c.Ref] = before // it may have taken effect, or not

@@ -21,8 +21,9 @@ import (
 type open struct {
 	entry  audit.Entry
 	sealed audit.Sealed
-	// perhaps says that nobody knows whether the push of the decision arrived.
-	perhaps bool
+	// perhaps says that nobody knows whether the push of the decision arrived;
+	// fenced, that a later push was taken since, after which it cannot any more.
+	perhaps, fenced bool
 	// failed is why the cluster did not take it last time.
 	failed string
 }
@@ -37,6 +38,27 @@ func (a *Agent) perhaps(t *Turn) {
 	if _, known := a.open[t.Sealed.Path]; !known {
 		a.open[t.Sealed.Path] = open{entry: t.Entry, sealed: t.Sealed, perhaps: true}
 	}
+}
+
+// fence notes that the branch took a push: one that was on its way before it
+// finds another tip now, and is refused.
+func (a *Agent) fence() {
+	for file, o := range a.open {
+		if o.perhaps {
+			o.fenced = true
+			a.open[file] = o
+		}
+	}
+}
+
+// unsettled tells whether a push of the rollout's has an end that can be read now.
+func (a *Agent) unsettled(name rollout.Name) bool {
+	for _, o := range a.open {
+		if o.fenced && o.name() == name {
+			return true
+		}
+	}
+	return false
 }
 
 // arrived tells whether the decision is on the branch as it was pushed.
@@ -105,7 +127,9 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 		if there, err := a.arrived(ctx, o); err != nil {
 			return err
 		} else if !there {
-			delete(a.open, file)
+			if o.fenced {
+				delete(a.open, file)
+			}
 			continue
 		}
 		if a.carried(o) {

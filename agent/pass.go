@@ -172,8 +172,10 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 	f := rollout.Facts{Seen: a.synced, Taken: a.taken, Stopped: a.cluster.Stopped(), Relabelled: map[rollout.Destination]rollout.Readiness{}}
 	for _, t := range r.Targets {
 		o, ok := a.cluster.Live(t.Ref)
-		if !ok {
+		if o.State == nil { // it is not there, or somebody took our annotation away
 			f.Recorded = append(f.Recorded, a.remembered(r.Name, t.Ref)...)
+		}
+		if !ok {
 			continue
 		}
 		moves := istio.All
@@ -202,7 +204,7 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 }
 
 // remembered is what the status branch, or what is about to be written there,
-// says of a VirtualService that the cluster does not have.
+// says of a VirtualService whose state the cluster does not have.
 func (a *Agent) remembered(name rollout.Name, ref rollout.Ref) []rollout.Live {
 	recorded := a.recorded[ref]
 	if s, ok := a.status[name]; ok {

@@ -46,6 +46,7 @@ func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 		return
 	}
 	a.pushed(c)
+	a.fence()
 	a.news = false
 	for _, t := range decisions {
 		if held, ok := found[t.Sealed.Path]; ok {

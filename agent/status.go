@@ -44,11 +44,11 @@ func (a *Agent) statusOf(t *Turn) Status {
 			live = append(live, rollout.Live{Ref: l.Ref, State: &rollout.State{Journey: t.Move.Journey}})
 		}
 	}
-	for _, r := range t.Facts.Recorded { // not there yet, and not forgotten
+	for _, r := range t.Facts.Recorded { // what nothing of the cluster says any more is not forgotten
 		if t.Rollout.Want == rollout.Gone {
 			r.Routes = nil // nor is it to come back as it was
 		}
-		if !slices.ContainsFunc(live, func(l rollout.Live) bool { return l.Ref == r.Ref }) {
+		if !slices.ContainsFunc(live, func(l rollout.Live) bool { return l.Ref == r.Ref && l.State != nil }) {
 			live = append(slices.Clone(live), r)
 		}
 	}

@@ -12,9 +12,18 @@ import (
 // another agent stored since this one last looked at Git makes it look again
 // before it proposes, and while it cannot, Git's side is not known.
 
-// vouched is the entry of each VirtualService's state that this agent wrote,
-// or that stood there before it last looked at Git.
-type vouched map[rollout.Ref]rollout.Digest
+// vouched is where each VirtualService stood when this agent wrote its state, or
+// when it last looked at Git after it found it so.
+type vouched map[rollout.Ref]stand
+
+// stand is where a journey stands: by which decision, and in which phase, as a
+// journey also ends without a decision. It is empty where there is no state.
+type stand struct {
+	entry rollout.Digest
+	phase rollout.Phase
+}
+
+func standOf(j rollout.Journey) stand { return stand{j.Entry, j.Phase} }
 
 // certain looks at Git again if a turn's state is another agent's news. again
 // reads the turns anew, and is told whether what Git wants has changed.
@@ -25,9 +34,9 @@ func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again 
 	}
 	a.fetchAt = time.Time{}
 	moved := a.sync(ctx, now)
-	for ref, entry := range news {
+	for ref, is := range news {
 		if a.sourceErr == nil && (a.current(ref) || !a.certified) {
-			a.vouched[ref] = entry
+			a.vouched[ref] = is
 			delete(a.unsure, ref)
 		}
 	}
@@ -64,13 +73,13 @@ func (a *Agent) strange(turns []Turn) vouched {
 	out := vouched{}
 	for _, t := range turns {
 		for _, l := range t.Facts.Live {
-			if l.State != nil && !a.vouches(l.Ref, l.State.Journey.Entry) {
-				out[l.Ref] = l.State.Journey.Entry
+			if l.State != nil && !a.vouches(l.Ref, standOf(l.State.Journey)) {
+				out[l.Ref] = standOf(l.State.Journey)
 			}
 		}
 		for _, target := range t.Rollout.Targets {
-			if _, there := t.Facts.LiveOf(target.Ref); !there && !a.vouches(target.Ref, "") {
-				out[target.Ref] = "" // another agent may have removed it, and is right
+			if _, there := t.Facts.LiveOf(target.Ref); !there && !a.vouches(target.Ref, stand{}) {
+				out[target.Ref] = stand{} // another agent may have removed it, and is right
 			}
 		}
 	}
@@ -79,9 +88,9 @@ func (a *Agent) strange(turns []Turn) vouched {
 
 // vouches tells whether the state is as this agent left it, or as it was before
 // a write of its own whose answer it never got.
-func (a *Agent) vouches(ref rollout.Ref, entry rollout.Digest) bool {
+func (a *Agent) vouches(ref rollout.Ref, is stand) bool {
 	before, unsure := a.unsure[ref]
-	return a.vouched[ref] == entry || unsure && before == entry
+	return a.vouched[ref] == is || unsure && before == is
 }
 
 // doubted is the rollout as one whose wish is not known.

@@ -89,6 +89,25 @@ func Memory(group []Ref, live []Live) (Journey, bool) {
 	return out, found
 }
 
+// Remembered is what the group of a rollout remembers. A member that is not
+// there, or that lost our annotation, counts as it was recorded last: where
+// nobody else remembers anything, or where it was further on the way of all.
+func Remembered(r *Rollout, f Facts) (Journey, bool) {
+	j, ok := Memory(r.Refs(), f.Live)
+	if !ok {
+		return Memory(r.Refs(), f.Recorded)
+	}
+	if lost, had := Memory(r.Refs(), f.stood()); had && lost.ID == j.ID && lost.Seq > j.Seq {
+		return lost, true
+	}
+	return j, true
+}
+
+// stood are the records of what was not removed.
+func (f Facts) stood() []Live {
+	return slices.DeleteFunc(slices.Clone(f.Recorded), func(l Live) bool { return l.Removed() })
+}
+
 // later tells whether a came after b: it names b, it is further on the same
 // way, or it began later.
 func later(a, b Journey) bool {

@@ -135,8 +135,7 @@ func create(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	j := Journey{ID: s.id, Before: beforeOf(s.journey), Step: len(s.r.Plan.Steps), Since: s.now, Phase: Healthy, Reason: because(Created)}
-	stood := slices.DeleteFunc(slices.Clone(s.f.Recorded), func(l Live) bool { return l.Removed() })
-	if recorded, ok := Memory(s.r.Refs(), stood); ok {
+	if recorded, ok := Memory(s.r.Refs(), s.f.stood()); ok {
 		j = recorded
 	}
 	if s.any(member.ours) {

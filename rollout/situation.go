@@ -34,9 +34,9 @@ func situate(r *Rollout, f Facts, now time.Time) *situation {
 		live, ok := f.LiveOf(t.Ref)
 		s.members = append(s.members, member{target: t, live: live, present: ok})
 	}
-	if j, ok := Memory(r.Refs(), f.Live); ok {
+	if j, ok := Remembered(r, f); ok && s.any(member.ours) {
 		s.journey = j
-	} else if j, ok := Memory(r.Refs(), f.Recorded); ok { // what follows a removal is no journey of before
+	} else if ok { // what follows a removal is no journey of before
 		s.journey = Journey{ID: j.ID, Step: -1, Phase: Healthy, Entry: j.Entry}
 	}
 	if r.Want != Known && s.journey.ID != "" { // nobody asks for another

@@ -64,10 +64,7 @@ type Sealed struct {
 
 // New is the entry for a move, before any policy spoke.
 func New(r *rollout.Rollout, f rollout.Facts, m rollout.Move, now time.Time) Entry {
-	before, ok := rollout.Memory(r.Refs(), f.Live)
-	if !ok {
-		before, _ = rollout.Memory(r.Refs(), f.Recorded)
-	}
+	before, _ := rollout.Remembered(r, f)
 	e := Entry{
 		APIVersion: APIVersion, Kind: "Decision",
 		Cluster: r.Source.Cluster, Environment: r.Name.Environment, Namespace: r.Name.Namespace, Rollout: r.Name.Plan,

@@ -91,7 +91,11 @@ func (p *process) befallen(e Event, op Op, effect func(heard bool) error) error 
 		if op != OpApply && op != OpRecord && op != OpSupport && op != OpRemove {
 			return errLost
 		}
+		tip := len(w.git.StatusLog())
 		w.at(w.now.Add(wait), func() {
+			if op == OpRecord && len(w.git.StatusLog()) != tip {
+				return // it found another tip, as pushes are refused then
+			}
 			w.oracle.writer, w.rushed = p, true
 			_ = p.through(op, func(bool) error { return effect(false) })
 			w.oracle.writer, w.rushed = nil, false

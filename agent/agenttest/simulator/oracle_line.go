@@ -33,6 +33,7 @@ func (o *oracle) removed(s agenttest.Stored) {
 	case o.w.rushed:
 	case p.stopped != "":
 		o.breaks("stopped line", "%s is removed, and agent %d knew that the line is stopped", s.Ref.Name, p.n)
+	case p.known == "": // it goes by what an earlier life had accepted
 	case !asked.Prune:
 		o.breaks("prune", "%s is removed, and prune is off", s.Ref.Name)
 	case slices.ContainsFunc(asked.Targets, func(t targetWish) bool { return t.Name == s.Ref.Name && !t.Absent }):
