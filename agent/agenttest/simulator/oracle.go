@@ -37,6 +37,8 @@ type oracle struct {
 	moved   map[string]string         // by target, journey and number: the split it led to
 	posted  map[string]string         // records of moves back that must come to the branch, by path
 	last    map[rollout.Ref]written
+
+	policies map[int]rollout.Digest // the digests of policies, by wish.Strict
 }
 
 // written is who wrote a VirtualService last, and when.
@@ -54,7 +56,7 @@ type entry struct {
 func newOracle(w *world) *oracle {
 	return &oracle{
 		w: w, branch: map[string]string{}, entries: map[rollout.Digest]*entry{}, moved: map[string]string{},
-		posted: map[string]string{}, last: map[rollout.Ref]written{},
+		posted: map[string]string{}, last: map[rollout.Ref]written{}, policies: map[int]rollout.Digest{},
 	}
 }
 
@@ -68,6 +70,9 @@ func (o *oracle) breaks(promise, format string, args ...any) {
 
 // fetched is told what an agent has of the watched branch.
 func (o *oracle) fetched(p *process, sha string) {
+	if sha != p.fetched {
+		o.trusted(p, sha)
+	}
 	p.fetched = sha
 	if o.w.history[sha].valid() {
 		p.known = sha
@@ -102,7 +107,7 @@ func (o *oracle) recorded(p *process, c agent.Commit) {
 			o.breaks("8", "%s says a secret", path)
 		case known:
 		case strings.HasPrefix(path, "decisions/"):
-			o.decided(path, files[path].Data)
+			o.decided(p, c, path, files[path].Data)
 		case strings.HasPrefix(path, "outcomes/"):
 			o.ended(path, files)
 		}
@@ -124,7 +129,7 @@ func lasting(path string) bool {
 }
 
 // decided reads a new decision on the branch. It follows one that is known.
-func (o *oracle) decided(path string, data []byte) {
+func (o *oracle) decided(p *process, c agent.Commit, path string, data []byte) {
 	e, err := audit.Decode(data)
 	if err != nil {
 		o.breaks("10", "%s cannot be read: %v", path, err)
@@ -135,6 +140,7 @@ func (o *oracle) decided(path string, data []byte) {
 		o.breaks("10", "%s follows %s, which nobody ever saw", path, e.Previous)
 	}
 	o.entries[digest] = &entry{e, true}
+	o.judged(p, c, path, e)
 	if at, waits := o.posted[path]; waits {
 		if at != string(data) {
 			o.breaks("10", "%s is not what was done", path)

@@ -30,6 +30,7 @@ type process struct {
 	// What the oracle knows of it.
 	fetched string    // the commit that it fetched last
 	known   string    // the last good one of these
+	trust   int       // whose policies it has in force
 	began   time.Time // when its pass began
 	hurt    bool      // something struck in this pass
 	stopped string    // who stopped the line, as it heard last
