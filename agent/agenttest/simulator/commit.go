@@ -119,8 +119,8 @@ func commits() map[Kind]deed {
 			}
 			return ok
 		}),
-		"prune":  change(func(w *wish, e Event) bool { w.Prune = !w.Prune; return true }),
-		"adopt":  change(func(w *wish, e Event) bool { w.Adopt = managers[:e.A%(len(managers)+1)]; return true }),
+		"prune": change(func(w *wish, e Event) bool { w.Prune = !w.Prune; return true }),
+		"adopt": change(func(w *wish, e Event) bool { w.Adopt = managers[:e.A%(len(managers)+1)]; return true }),
 		"policy": change(func(w *wish, e Event) bool { // alone, or with weights that it would judge
 			w.Strict = e.A % len(policyFiles)
 			if t := &w.Targets[e.C%len(w.Targets)]; e.B%2 == 0 {

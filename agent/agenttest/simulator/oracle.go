@@ -39,12 +39,17 @@ type oracle struct {
 	last    map[rollout.Ref]written
 
 	policies map[int]rollout.Digest // the digests of policies, by wish.Strict
+	fates    map[rollout.Digest]*fate
+	lived    map[rollout.Ref]*lived
 }
 
-// written is who wrote a VirtualService last, and when.
+// written is who wrote a VirtualService last, and when, and which life of which
+// agent gave it the state that it has.
 type written struct {
-	by *process
-	at time.Time
+	by   *process
+	at   time.Time
+	mind *process
+	life int
 }
 
 // entry is a decision as the oracle reads it.
@@ -57,6 +62,7 @@ func newOracle(w *world) *oracle {
 	return &oracle{
 		w: w, branch: map[string]string{}, entries: map[rollout.Digest]*entry{}, moved: map[string]string{},
 		posted: map[string]string{}, last: map[rollout.Ref]written{}, policies: map[int]rollout.Digest{},
+		fates: map[rollout.Digest]*fate{}, lived: map[rollout.Ref]*lived{},
 	}
 }
 
@@ -105,6 +111,8 @@ func (o *oracle) recorded(p *process, c agent.Commit) {
 			o.breaks("10", "%s was rewritten", path)
 		case strings.Contains(content, secret):
 			o.breaks("8", "%s says a secret", path)
+		case strings.HasPrefix(path, "status/"):
+			o.recalls(files[path].Data)
 		case known:
 		case strings.HasPrefix(path, "decisions/"):
 			o.decided(p, c, path, files[path].Data)
@@ -141,6 +149,7 @@ func (o *oracle) decided(p *process, c agent.Commit, path string, data []byte) {
 	}
 	o.entries[digest] = &entry{e, true}
 	o.judged(p, c, path, e)
+	o.impartial(path, e)
 	if at, waits := o.posted[path]; waits {
 		if at != string(data) {
 			o.breaks("10", "%s is not what was done", path)
@@ -155,12 +164,18 @@ func (o *oracle) ended(path string, files fstest.MapFS) {
 	if _, waits := o.posted[decision]; files[decision] == nil && !waits {
 		o.breaks("10", "%s is the outcome of nothing", path)
 	}
+	o.told(path, files[path].Data)
 }
 
 // stored is told of every version that the API server stores.
 func (o *oracle) stored(s agenttest.Stored) {
 	if s.Kind == "VirtualService" {
-		o.last[s.Ref] = written{o.writer, o.w.now}
+		defer o.lives(s)
+		last := o.last[s.Ref]
+		if last.by, last.at = o.writer, o.w.now; o.writer != nil {
+			last.mind, last.life = o.writer, o.writer.life
+		}
+		o.last[s.Ref] = last
 	}
 	if o.writer == nil {
 		o.excuse(s)
@@ -168,6 +183,9 @@ func (o *oracle) stored(s agenttest.Stored) {
 	}
 	if o.w.trace != nil {
 		o.w.say("agent %d stores %s %s: %s to %s %s", o.writer.n, s.Kind, s.Ref.Name, splitsOf(s.Before), splitsOf(s.After), stateLine(s.After))
+	}
+	if s.Kind == "VirtualService" {
+		o.compared(s)
 	}
 	if s.Kind == "VirtualService" && s.After == nil {
 		o.removed(s)
@@ -187,6 +205,9 @@ func (o *oracle) stored(s agenttest.Stored) {
 	o.ready(v)
 	o.kept(v)
 	o.unforked(v)
+	o.carries(v)
+	o.consented(v)
+	o.rebuilt(v)
 }
 
 // excuse gives up records that a person threw away with the VirtualService or
@@ -196,7 +217,9 @@ func (o *oracle) excuse(s agenttest.Stored) {
 	if s.Kind != "VirtualService" || was == nil || s.After != nil && sideOf(s.After).state != nil {
 		return
 	}
+	o.fateOf(was.Journey.Entry).lost = true
 	for _, r := range was.Outbox {
+		o.fateOf(rollout.DigestBytes(r.Data)).lost = true
 		if e := o.entries[rollout.DigestBytes(r.Data)]; e != nil && !e.pushed {
 			delete(o.moved, place(s.Ref, e.ID, e.Seq)) // its number is free again: nobody heard of it
 		}
