@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"context"
 	"encoding/json"
 	"path"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/agenttest"
 	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/rollout"
 )
@@ -68,5 +71,42 @@ func TestWhatAnotherAgentAppliedIsNotSuperseded(t *testing.T) {
 			assert.Equal(t, audit.Applied, end, file)
 		}
 		first()
+	})
+}
+
+// late is a cluster whose next write takes effect after its answer is lost, and
+// whose line is stopped just then.
+type late struct {
+	*agenttest.Kube
+	next  bool
+	write agent.Write
+}
+
+func (l *late) Apply(ctx context.Context, w agent.Write) error {
+	if !l.next {
+		return l.Kube.Apply(ctx, w)
+	}
+	l.next, l.write = false, w
+	l.Stop("Ann: an incident")
+	return agenttest.ErrClusterAway
+}
+
+func TestAWriteThatMayTakeEffectYetHasNotFailed(t *testing.T) {
+	story(t, func(w *world) {
+		w.stop()
+		synctest.Wait()
+		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
+		w.startIn(cluster, clone, clone)
+		w.git.Commit(map[string]string{"base/reviews.yaml": strings.Replace(reviewsYAML("100", "0", "0"), "- name: primary\n", "- name: primary\n    timeout: 3s\n", 1)})
+		w.pass(2 * time.Minute)
+		require.NotEmpty(t, cluster.write.Ref, w.log)
+		before := len(w.ends())
+		require.NoError(t, w.kube.Apply(t.Context(), cluster.write))
+		w.kube.Stop("")
+		w.pass(2 * time.Minute)
+		assert.Len(t, w.ends(), before+1)
+		for file, end := range w.ends() {
+			assert.Equal(t, audit.Applied, end, file)
+		}
 	})
 }

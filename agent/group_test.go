@@ -149,3 +149,26 @@ func (w *world) label(subset string) string {
 	}
 	return ""
 }
+
+func TestWhatComesBackUnderAnotherPlanIsWhereItWas(t *testing.T) {
+	story(t, func(w *world) {
+		alone := func(v1, v3 string) string {
+			return reviewsYAML("100", "0", "0") + "---" + strings.SplitN(bothYAML(v1, v3), "---", 3)[2]
+		}
+		w.git.Commit(map[string]string{"base/reviews.yaml": alone("100", "0")}) // the ingress goes by the default plan
+		w.pass(time.Minute)
+		w.git.Commit(map[string]string{"base/reviews.yaml": alone("0", "100")})
+		w.pass(time.Minute)
+		was := w.live(ingress)
+		require.NotContains(t, []string{atV1, atV3, "gone"}, was)
+		w.kube.Stop("Ann: an incident")
+		w.kube.Delete("VirtualService", ingress)
+		w.pass(time.Minute)
+		w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": strings.Replace(planYAML("{setWeight: 10, pause: {duration: 10m}}, {setWeight: 100}"),
+			"routes: [primary]}]", "routes: [primary]}, {kind: VirtualService, name: reviews-ingress}]", 1)})
+		w.pass(time.Minute)
+		w.kube.Stop("")
+		w.pass(30 * time.Second)
+		assert.Equal(t, was, w.live(ingress), w.log)
+	})
+}

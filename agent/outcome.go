@@ -26,6 +26,8 @@ type open struct {
 	perhaps, fenced bool
 	// failed is why the cluster did not take it last time.
 	failed string
+	// sent are the versions that writes without an answer compare with.
+	sent map[rollout.Ref]string
 }
 
 // allowed notes a move whose decision is pushed.
@@ -93,13 +95,33 @@ func (a *Agent) close(o open, result audit.Result, why string, now time.Time) {
 	}
 }
 
-// tried notes that the cluster did not take a move, for its outcome if nobody
-// tries again.
-func (a *Agent) tried(t *Turn) {
-	if o, ok := a.open[t.Sealed.Path]; ok && t.Err != nil {
-		o.failed = t.Err.Error()
-		a.open[t.Sealed.Path] = o
+// tried notes that the cluster did not take a move's change, for its outcome if
+// nobody tries again.
+func (a *Agent) tried(t *Turn, c rollout.Change) {
+	o, ok := a.open[t.Sealed.Path]
+	if !ok || t.Err == nil {
+		return
 	}
+	o.failed = t.Err.Error()
+	if !errors.Is(t.Err, ErrConflict) && !errors.Is(t.Err, ErrRefused) {
+		o.sent = maps.Clone(o.sent)
+		if o.sent == nil {
+			o.sent = map[rollout.Ref]string{}
+		}
+		o.sent[c.Ref] = c.Version
+	}
+	a.open[t.Sealed.Path] = o
+}
+
+// landing tells whether a write without an answer may take effect yet: nobody
+// has written what it would be laid over since.
+func (a *Agent) landing(o open) bool {
+	for ref, version := range o.sent {
+		if live, _ := a.cluster.Live(ref); live.Version == version {
+			return true
+		}
+	}
+	return false
 }
 
 // settle says of the moves that are open how they ended, as far as the cluster
@@ -121,6 +143,8 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 		switch {
 		case !ok && (a.revision.SHA == "" || slices.ContainsFunc(a.rollouts, func(r *rollout.Rollout) bool { return r.Name == o.name() })):
 			continue // not looked at in this pass
+		case !a.carried(o) && a.landing(o):
+			continue
 		case ok && !a.carried(o) && o.waits(t):
 			continue
 		}

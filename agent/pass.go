@@ -204,11 +204,11 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 }
 
 // remembered is what the status branch, or what is about to be written there,
-// says of a VirtualService whose state the cluster does not have.
+// says of a VirtualService whose state the cluster does not have. Where its
+// rollout never had it, it was another's.
 func (a *Agent) remembered(name rollout.Name, ref rollout.Ref) []rollout.Live {
 	recorded := a.recorded[ref]
 	if s, ok := a.status[name]; ok {
-		recorded = rollout.Live{}
 		for _, l := range s.Live {
 			if l.Ref == ref {
 				recorded = l

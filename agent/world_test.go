@@ -112,10 +112,14 @@ func (w *world) start() {
 }
 
 func (w *world) startOn(source agent.Source, journal agent.Journal) {
+	w.startIn(w.kube, source, journal)
+}
+
+func (w *world) startIn(cluster agent.Cluster, source agent.Source, journal agent.Journal) {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	a, err := agent.New(agent.Options{Cluster: "eu1", Environments: []string{"production"}, Delivery: "weir.yaml", Interval: 30 * time.Second, DryRun: w.dryRun},
-		source, kustomize.New(), w.kube, journal, w, slog.New(slog.NewTextHandler(w.log, nil)))
+		source, kustomize.New(), cluster, journal, w, slog.New(slog.NewTextHandler(w.log, nil)))
 	require.NoError(w.t, err)
 	w.agent = a
 	go func() { _ = a.Run(ctx) }()

@@ -14,7 +14,7 @@ import (
 const (
 	Slow      Kind = "slow"      // it takes A seconds, before or after its effect
 	Lost      Kind = "lost"      // it, or its answer, is lost
-	Late      Kind = "late"      // the answer is lost, and the effect comes A seconds later
+	Late      Kind = "late"      // the answer is lost, and the effect comes A seconds later, with the line stopped perhaps
 	Twice     Kind = "twice"     // it takes effect twice
 	Conflict  Kind = "conflict"  // 409
 	Throttled Kind = "throttled" // 429
@@ -27,6 +27,12 @@ const (
 var faults = []Kind{Slow, Lost, Late, Twice, Conflict, Throttled, Failed, Forbidden, Dies}
 
 func (k Kind) fault() bool { return slices.Contains(faults, k) }
+
+// severs tells whether the fault is no more than Git that does not answer.
+func (k Kind) severs(op Op) bool {
+	git := slices.Contains([]Op{OpFetch, OpOpen, OpAuthors, OpJournal, OpRecord}, op)
+	return git && slices.Contains([]Kind{Lost, Conflict, Throttled, Failed, Forbidden}, k)
+}
 
 // What the other side answers.
 var (
@@ -46,7 +52,11 @@ func (p *process) call(op Op, effect func(heard bool) error) error {
 	if !ok {
 		return p.through(op, effect)
 	}
-	p.hurt = true
+	if e.Kind.severs(op) {
+		p.cut = true
+	} else {
+		p.hurt = true
+	}
 	if !e.Kind.fault() { // something else happens in the middle of the pass
 		w.struck["in a pass"]++
 		if !e.After {
@@ -100,6 +110,9 @@ func (p *process) befallen(e Event, op Op, effect func(heard bool) error) error 
 			_ = p.through(op, func(bool) error { return effect(false) })
 			w.oracle.writer, w.rushed = nil, false
 		})
+		if e.B%2 == 0 {
+			w.strike(Event{Kind: "stop", A: e.A})
+		}
 		return errLost
 	case Twice:
 		_ = p.through(op, func(bool) error { return effect(false) })
@@ -128,7 +141,7 @@ func (p *process) through(op Op, effect func(heard bool) error) error {
 	switch op {
 	case OpFetch, OpOpen, OpAuthors, OpJournal, OpRecord:
 		if w.gitAway {
-			p.hurt = true
+			p.cut = true
 			return errAway
 		}
 	case OpSynced:

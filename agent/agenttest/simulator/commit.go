@@ -119,9 +119,15 @@ func commits() map[Kind]deed {
 			}
 			return ok
 		}),
-		"prune":  change(func(w *wish, e Event) bool { w.Prune = !w.Prune; return true }),
-		"adopt":  change(func(w *wish, e Event) bool { w.Adopt = managers[:e.A%(len(managers)+1)]; return true }),
-		"policy": change(func(w *wish, e Event) bool { w.Strict = e.A % len(policyFiles); return true }),
+		"prune": change(func(w *wish, e Event) bool { w.Prune = !w.Prune; return true }),
+		"adopt": change(func(w *wish, e Event) bool { w.Adopt = managers[:e.A%(len(managers)+1)]; return true }),
+		"policy": change(func(w *wish, e Event) bool { // alone, or with weights that it would judge
+			w.Strict = e.A % len(policyFiles)
+			if t := &w.Targets[e.C%len(w.Targets)]; e.B%2 == 0 {
+				t.Routes[0].Weights = weights(len(t.Routes[0].Weights), e.B/2)
+			}
+			return true
+		}),
 		"revert": func(w *world, e Event) bool { // a commit that says what an earlier one said
 			before := w.history[w.commits[max(0, len(w.commits)-2-e.A%3)]]
 			w.commit(before.clone())

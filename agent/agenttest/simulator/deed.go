@@ -15,6 +15,7 @@ func deeds() map[Kind]deed {
 	maps.Copy(all, handiwork())
 	maps.Copy(all, weather())
 	maps.Copy(all, requests())
+	all[midway] = halfway
 	return all
 }
 

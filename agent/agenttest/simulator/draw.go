@@ -36,6 +36,12 @@ func drawEvent(r *rand.Rand, agents int) Event {
 	return e
 }
 
-// drawn lists the deeds, those that stories turn on more often.
-var drawn = append(slices.Sorted(maps.Keys(deeds())),
+// drawMidway is something that waits for a rollout in flight.
+func drawMidway(r *rand.Rand) Event {
+	return Event{At: time.Duration(r.Int64N(int64(length/time.Second))) * time.Second, Kind: midway, A: r.IntN(64), B: r.IntN(64), C: r.IntN(64)}
+}
+
+// drawn lists the deeds, those that stories turn on more often. What happens
+// midway is drawn by itself.
+var drawn = append(slices.DeleteFunc(slices.Sorted(maps.Keys(deeds())), func(k Kind) bool { return k == midway }),
 	"weights", "weights", "weights", "weights", "revert", "hand", "hand", "pods", "pods", "overlap", "overlap", "kill", "kill", "git-away", "lag", "target", "ask", "ask", "now")

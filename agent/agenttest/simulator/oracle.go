@@ -41,12 +41,19 @@ type oracle struct {
 	permits map[string]labels   // by version of a VirtualService: the labels that it allows behind its subsets
 	begun   map[rollout.ID]int  // by journey: the commit that was known when it was first seen
 	found   map[rollout.Ref]int // what was found at other weights than Git's: the commit that was known then
+
+	policies map[int]rollout.Digest // the digests of policies, by wish.Strict
+	fates    map[rollout.Digest]*fate
+	lived    map[rollout.Ref]*lived
 }
 
-// written is who wrote a VirtualService last, and when.
+// written is who wrote a VirtualService last, and when, and which life of which
+// agent gave it the state that it has.
 type written struct {
-	by *process
-	at time.Time
+	by   *process
+	at   time.Time
+	mind *process
+	life int
 }
 
 // entry is a decision as the oracle reads it.
@@ -58,8 +65,9 @@ type entry struct {
 func newOracle(w *world) *oracle {
 	return &oracle{
 		w: w, branch: map[string]string{}, entries: map[rollout.Digest]*entry{}, moved: map[string]string{},
-		posted: map[string]string{}, last: map[rollout.Ref]written{},
+		posted: map[string]string{}, last: map[rollout.Ref]written{}, policies: map[int]rollout.Digest{},
 		permits: map[string]labels{}, begun: map[rollout.ID]int{}, found: map[rollout.Ref]int{},
+		fates: map[rollout.Digest]*fate{}, lived: map[rollout.Ref]*lived{},
 	}
 }
 
@@ -73,6 +81,9 @@ func (o *oracle) breaks(promise, format string, args ...any) {
 
 // fetched is told what an agent has of the watched branch.
 func (o *oracle) fetched(p *process, sha string) {
+	if sha != p.fetched {
+		o.trusted(p, sha)
+	}
 	p.fetched = sha
 	if o.w.history[sha].valid() {
 		p.known = sha
@@ -105,9 +116,11 @@ func (o *oracle) recorded(p *process, c agent.Commit) {
 			o.breaks("10", "%s was rewritten", path)
 		case strings.Contains(content, secret):
 			o.breaks("8", "%s says a secret", path)
+		case strings.HasPrefix(path, "status/"):
+			o.recalls(files[path].Data)
 		case known:
 		case strings.HasPrefix(path, "decisions/"):
-			o.decided(path, files[path].Data)
+			o.decided(p, c, path, files[path].Data)
 		case strings.HasPrefix(path, "outcomes/"):
 			o.ended(path, files)
 		}
@@ -129,7 +142,7 @@ func lasting(path string) bool {
 }
 
 // decided reads a new decision on the branch. It follows one that is known.
-func (o *oracle) decided(path string, data []byte) {
+func (o *oracle) decided(p *process, c agent.Commit, path string, data []byte) {
 	e, err := audit.Decode(data)
 	if err != nil {
 		o.breaks("10", "%s cannot be read: %v", path, err)
@@ -140,6 +153,8 @@ func (o *oracle) decided(path string, data []byte) {
 		o.breaks("10", "%s follows %s, which nobody ever saw", path, e.Previous)
 	}
 	o.entries[digest] = &entry{e, true}
+	o.judged(p, c, path, e)
+	o.impartial(path, e)
 	if at, waits := o.posted[path]; waits {
 		if at != string(data) {
 			o.breaks("10", "%s is not what was done", path)
@@ -154,12 +169,18 @@ func (o *oracle) ended(path string, files fstest.MapFS) {
 	if _, waits := o.posted[decision]; files[decision] == nil && !waits {
 		o.breaks("10", "%s is the outcome of nothing", path)
 	}
+	o.told(path, files[path].Data)
 }
 
 // stored is told of every version that the API server stores.
 func (o *oracle) stored(s agenttest.Stored) {
 	if s.Kind == "VirtualService" {
-		o.last[s.Ref] = written{o.writer, o.w.now}
+		defer o.lives(s)
+		last := o.last[s.Ref]
+		if last.by, last.at = o.writer, o.w.now; o.writer != nil {
+			last.mind, last.life = o.writer, o.writer.life
+		}
+		o.last[s.Ref] = last
 		if s.Before != nil && s.After != nil {
 			o.permits[versionOf(s.After)] = o.permits[versionOf(s.Before)]
 		}
@@ -170,6 +191,9 @@ func (o *oracle) stored(s agenttest.Stored) {
 	}
 	if o.w.trace != nil {
 		o.w.say("agent %d stores %s %s: %s to %s %s", o.writer.n, s.Kind, s.Ref.Name, splitsOf(s.Before), splitsOf(s.After), stateLine(s.After))
+	}
+	if s.Kind == "VirtualService" {
+		o.compared(s)
 	}
 	if s.Kind == "VirtualService" && s.After == nil {
 		o.removed(s)
@@ -194,6 +218,9 @@ func (o *oracle) stored(s agenttest.Stored) {
 	o.quiet(v)
 	o.adopted(v)
 	o.undrifted(v)
+	o.carries(v)
+	o.consented(v)
+	o.rebuilt(v)
 }
 
 // excuse gives up records that a person threw away with the VirtualService or
@@ -203,7 +230,9 @@ func (o *oracle) excuse(s agenttest.Stored) {
 	if s.Kind != "VirtualService" || was == nil || s.After != nil && sideOf(s.After).state != nil {
 		return
 	}
+	o.fateOf(was.Journey.Entry).lost = true
 	for _, r := range was.Outbox {
+		o.fateOf(rollout.DigestBytes(r.Data)).lost = true
 		if e := o.entries[rollout.DigestBytes(r.Data)]; e != nil && !e.pushed {
 			delete(o.moved, place(s.Ref, e.ID, e.Seq)) // its number is free again: nobody heard of it
 		}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/weir-delivery/weir/agent"
@@ -12,7 +13,7 @@ func (o *oracle) passed(p *process, turns []agent.Turn) {
 	if p.hurt {
 		return
 	}
-	if asked, ok := o.w.history[p.fetched]; ok && !asked.valid() && len(p.agent.Problems()) == 0 {
+	if asked, ok := o.w.history[p.fetched]; ok && !p.cut && !asked.valid() && len(p.agent.Problems()) == 0 {
 		o.breaks("9", "commit %q is wrong (%s) and agent %d says nothing of it", p.fetched, asked, p.n)
 	}
 	if o.w.apiAway || p.cache.Behind() || o.w.kube.Stopped() != p.cache.Stopped() {
@@ -25,10 +26,14 @@ func (o *oracle) passed(p *process, turns []agent.Turn) {
 			o.returned(p, t)
 		}
 	}
+	if !p.cut {
+		p.heard = p.fetched
+	}
 }
 
 // returned holds promise 5: once a pass is over in which Git equalled stable,
-// or an abort was known, the weights are stable, whatever else there is.
+// or an abort was known, the weights are stable, whatever else there is. Git
+// that does not answer is no excuse for an agent that knows where it stands.
 func (o *oracle) returned(p *process, t agent.Turn) {
 	asked, ok := o.w.history[p.fetched]
 	if !ok || !asked.valid() || p.agent == nil {
@@ -37,16 +42,20 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 	home, flying := true, false
 	for _, target := range t.Rollout.Targets {
 		i, there := asked.target(target.Ref.Name)
-		if last := o.last[target.Ref]; last.by != p && !last.at.Before(p.began) {
+		last := o.last[target.Ref]
+		live := o.w.kube.Get("VirtualService", target.Ref)
+		if last.by != p && p.decided[target.Ref] != resourceVersion(live) {
 			return // somebody wrote it since the agent read it: that is for its next pass
 		}
-		live := o.w.kube.Get("VirtualService", target.Ref)
+		if p.cut && (last.mind != p || last.life != p.life) {
+			return // what another agent did may be for a commit that this one does not know
+		}
 		s := sideOf(live)
 		if !there || s.state == nil {
 			return
 		}
 		want := sideOf(whole(asked.Targets[i].service(false)).(object)).routes
-		aborted := o.aborted(p, s.state.Journey.ID)
+		aborted := o.aborted(p, live, s.state.Journey.ID)
 		for _, r := range want {
 			stable, had := s.state.Member.Stable.Find(r.Key)
 			is, lives := s.routes.Find(r.Key)
@@ -73,8 +82,20 @@ func (o *oracle) starving(p *process, stable, live rollout.Split) bool {
 	return o.dead(v, stable) && !o.dead(v, live)
 }
 
-// aborted tells whether the agent has seen a commit that aborts the journey.
-func (o *oracle) aborted(p *process, id rollout.ID) bool {
+// aborted tells whether the journey is aborted by the VirtualService itself, or
+// by a commit that the agent has read with its history.
+func (o *oracle) aborted(p *process, live object, id rollout.ID) bool {
+	var asked []rollout.Intent
+	if said, ok := below(live, "metadata", "annotations")[intents].(string); ok && json.Unmarshal([]byte(said), &asked) == nil {
+		for _, i := range asked {
+			if i.Verb == rollout.ToAbort && i.ID == id {
+				return true
+			}
+		}
+	}
+	if p.cut && p.heard != p.fetched {
+		return false
+	}
 	for path, content := range o.w.trees[p.fetched] {
 		if strings.HasPrefix(path, approvals+"/") && strings.Contains(content, `"verb": "abort"`) && strings.Contains(content, `"`+string(id)+`"`) {
 			return true

@@ -77,7 +77,9 @@ func (c caller) read() { _ = c.call(OpRead, func(bool) error { return nil }) }
 
 func (c caller) Live(ref rollout.Ref) (agent.LiveObject, bool) {
 	c.read()
-	return c.cache.Live(ref)
+	live, ok := c.cache.Live(ref)
+	c.looks(ref, live.Version)
+	return live, ok
 }
 
 func (c caller) Owned() []agent.LiveObject {
@@ -91,6 +93,7 @@ func (c caller) Ready(namespace string, of []rollout.Destination) map[rollout.De
 	for d, ready := range out {
 		c.seen[d] = ready
 	}
+	c.looked()
 	return out
 }
 
@@ -109,6 +112,7 @@ func (c caller) Other(kind string, ref rollout.Ref) (map[string]any, bool) {
 
 // write is one write of the agent's; a lost answer leaves the cache as it was.
 func (c caller) write(op Op, effect func() error) error {
+	c.looking = nil
 	return c.call(op, func(heard bool) error {
 		c.cache.Deaf(!heard)
 		defer c.cache.Deaf(false)

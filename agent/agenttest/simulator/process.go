@@ -30,10 +30,15 @@ type process struct {
 	// What the oracle knows of it.
 	fetched string    // the commit that it fetched last
 	known   string    // the last good one of these
+	trust   int       // whose policies it has in force
 	began   time.Time // when its pass began
 	hurt    bool      // something struck in this pass
+	cut     bool      // Git did not answer in this pass
+	heard   string    // the commit of the last pass in which all went well
 	stopped string    // who stopped the line, as it heard last
 	seen    map[rollout.Destination]rollout.Readiness
+	looking look // what it read for the rollout that it looks at
+	decided look // what it decided on in this pass
 }
 
 // death is what a dying process panics with.
@@ -50,7 +55,7 @@ func (p *process) start() {
 	}
 	p.life++
 	p.cache, p.clone = w.kube.Cache(), w.git.Clone()
-	p.fetched, p.known, p.doomed, p.wake = "", "", false, w.now
+	p.fetched, p.known, p.heard, p.doomed, p.wake = "", "", "", false, w.now
 	if w.apiAway {
 		p.cache.Freeze(kinds...)
 	}
@@ -71,7 +76,8 @@ var kinds = []string{"VirtualService", "DestinationRule", "Pod", "Service", "Nam
 // step is one step of the agent's loop.
 func (p *process) step() {
 	w := p.w
-	p.busy, p.hurt, p.seen = true, false, map[rollout.Destination]rollout.Readiness{}
+	p.busy, p.hurt, p.cut, p.seen = true, false, false, map[rollout.Destination]rollout.Readiness{}
+	p.looking, p.decided = nil, look{}
 	defer func() {
 		p.busy = false
 		switch died := recover().(type) {

@@ -46,20 +46,7 @@ func requests() map[Kind]deed {
 					continue
 				}
 				done = true
-				w.say("Ann asks on %s itself: %s %s step %d", t.Name, verb, v.ID, v.Step)
-				w.kube.Edit("weir-cli", "VirtualService", ref, func(o map[string]any) {
-					annotations := below(o, "metadata", "annotations")
-					var asked []rollout.Intent
-					if text, ok := annotations[intents].(string); ok {
-						_ = json.Unmarshal([]byte(text), &asked)
-					}
-					asked = append(asked, rollout.Intent{Verb: verb, ID: v.ID, Step: v.Step - 1, By: "Ann <ann@example.com>", At: w.now})
-					text, err := json.Marshal(asked)
-					if err != nil {
-						panic(fmt.Sprintf("simulator: internal error: %v", err))
-					}
-					annotations[intents] = string(text)
-				})
+				w.askOn(ref, verb, v.ID, v.Step)
 			}
 			return done
 		},
@@ -78,6 +65,24 @@ func requests() map[Kind]deed {
 			return true
 		},
 	}
+}
+
+// askOn asks on the VirtualService itself.
+func (w *world) askOn(ref rollout.Ref, verb rollout.Verb, id rollout.ID, step int) {
+	w.say("Ann asks on %s itself: %s %s step %d", ref.Name, verb, id, step)
+	w.kube.Edit("weir-cli", "VirtualService", ref, func(o map[string]any) {
+		annotations := below(o, "metadata", "annotations")
+		var asked []rollout.Intent
+		if text, ok := annotations[intents].(string); ok {
+			_ = json.Unmarshal([]byte(text), &asked)
+		}
+		asked = append(asked, rollout.Intent{Verb: verb, ID: id, Step: step - 1, By: "Ann <ann@example.com>", At: w.now})
+		text, err := json.Marshal(asked)
+		if err != nil {
+			panic(fmt.Sprintf("simulator: internal error: %v", err))
+		}
+		annotations[intents] = string(text)
+	})
 }
 
 // intents is the annotation for what is asked on the cluster.
@@ -104,6 +109,7 @@ func (w *world) ask(who string, verb rollout.Verb, v agent.View, step int, full 
 		spec["full"] = true
 	}
 	file := path.Join(approvals, v.Environment, v.Namespace, v.Name, fmt.Sprintf("%s-%d-%s-%d.yaml", v.ID, step, verb, len(w.commits)))
+	w.askers[file] = who
 	w.asked[file] = text(object{
 		"apiVersion": "weir.dev/v1alpha1", "kind": "Intent", "metadata": object{"name": v.Name, "namespace": v.Namespace}, "spec": spec,
 	})
@@ -153,20 +159,25 @@ func (w *world) relent(v agent.View) {
 		if !ok || s.state == nil {
 			return
 		}
-		for n, r := range sideOf(whole(next.Targets[i].service(false)).(object)).routes {
-			stable, _ := s.state.Member.Stable.Find(r.Key)
-			for _, weight := range stable.Split {
-				for d := range next.Targets[i].Routes[n].Weights {
-					if weight.Subset == subset(d) {
-						next.Targets[i].Routes[n].Weights[d] = weight.Weight
-					}
-				}
-			}
-		}
+		next.home(i, s.state.Member.Stable)
 	}
 	if next.String() != w.wish.String() {
 		w.say("a commit gives in to the policies: %s", next)
 		w.commit(next)
+	}
+}
+
+// home gives a target the weights that were stable.
+func (w *wish) home(target int, stable rollout.Routes) {
+	for n, r := range sideOf(whole(w.Targets[target].service(false)).(object)).routes {
+		was, _ := stable.Find(r.Key)
+		for _, weight := range was.Split {
+			for d := range w.Targets[target].Routes[n].Weights {
+				if weight.Subset == subset(d) {
+					w.Targets[target].Routes[n].Weights[d] = weight.Weight
+				}
+			}
+		}
 	}
 }
 

@@ -53,6 +53,9 @@ func Draw(seed uint64) Story {
 			s.Events = append(s.Events, Event{At: e.At, Kind: faults[r.IntN(len(faults))], Agent: e.Agent, On: OpRemove, After: r.IntN(2) == 0, A: r.IntN(64)})
 		}
 	}
+	for range r.IntN(4) {
+		s.Events = append(s.Events, drawMidway(r))
+	}
 	slices.SortStableFunc(s.Events, func(a, b Event) int { return int(a.At - b.At) })
 	return s
 }

@@ -38,6 +38,7 @@ type world struct {
 	history map[string]wish              // by commit
 	asked   map[string]string            // intents: files that stand beside the wish's
 	commits []string
+	askers  map[string]string    // who wrote an intent, by its path
 	urged   map[string]time.Time // what people asked for in the end
 	stopped bool
 	gitAway bool
@@ -62,7 +63,7 @@ type timer struct {
 func newWorld(s Story, load func(context.Context, fs.FS, policy.Config) (*policy.Set, error), traced bool) *world {
 	w := &world{
 		ctx: context.Background(), story: s, now: midnight, git: agenttest.NewGit(), history: map[string]wish{},
-		files: map[string]string{}, trees: map[string]map[string]string{}, asked: map[string]string{}, urged: map[string]time.Time{}, struck: map[Kind]int{}, load: load, deeds: deeds(),
+		files: map[string]string{}, trees: map[string]map[string]string{}, asked: map[string]string{}, askers: map[string]string{}, urged: map[string]time.Time{}, struck: map[Kind]int{}, load: load, deeds: deeds(),
 	}
 	if traced {
 		w.trace = &strings.Builder{}
