@@ -26,8 +26,10 @@ type open struct {
 	perhaps, fenced bool
 	// failed is why the cluster did not take it last time.
 	failed string
-	// sent are the versions that writes without an answer compare with.
-	sent map[rollout.Ref]string
+	// sent are the versions that writes without an answer compare with. Those of
+	// an earlier life are not known: they are the ones that this life finds.
+	sent    map[rollout.Ref]string
+	earlier bool
 }
 
 // allowed notes a move whose decision is pushed.
@@ -51,6 +53,25 @@ func (a *Agent) fence() {
 			a.open[file] = o
 		}
 	}
+}
+
+// fenced says of the pushes that cannot arrive any more whether they had.
+func (a *Agent) fenced(ctx context.Context) error {
+	for file, o := range a.open {
+		if !o.fenced {
+			continue
+		}
+		there, err := a.arrived(ctx, o)
+		if err != nil {
+			return err
+		}
+		if o.perhaps, o.fenced = false, false; there {
+			a.open[file] = o
+		} else {
+			delete(a.open, file)
+		}
+	}
+	return nil
 }
 
 // unsettled tells whether a push of the rollout's has an end that can be read now.
@@ -116,6 +137,14 @@ func (a *Agent) tried(t *Turn, c rollout.Change) {
 // landing tells whether a write without an answer may take effect yet: nobody
 // has written what it would be laid over since.
 func (a *Agent) landing(o open) bool {
+	if o.earlier && o.sent == nil {
+		o.sent = map[rollout.Ref]string{}
+		for _, c := range o.entry.Changes {
+			live, _ := a.cluster.Live(c.Target)
+			o.sent[c.Target] = live.Version
+		}
+		a.open[o.sealed.Path] = o
+	}
 	for ref, version := range o.sent {
 		if live, _ := a.cluster.Live(ref); live.Version == version {
 			return true
@@ -129,8 +158,8 @@ func (a *Agent) landing(o open) bool {
 // later decision names it, superseded, or failed, where the journey went on
 // without it. One that may still be applied stays open.
 func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
-	if len(a.open) == 0 {
-		return nil
+	if err := a.fenced(ctx); err != nil || len(a.open) == 0 {
+		return err
 	}
 	looked := map[rollout.Name]*Turn{}
 	for i := range turns {
@@ -151,9 +180,6 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 		if there, err := a.arrived(ctx, o); err != nil {
 			return err
 		} else if !there {
-			if o.fenced {
-				delete(a.open, file)
-			}
 			continue
 		}
 		if a.carried(o) {
@@ -261,7 +287,7 @@ func (a *Agent) unfinished(tree fs.FS) error {
 	return a.eachDecision(tree, func(file string, data []byte, e audit.Entry) error {
 		_, err := fs.Stat(tree, outcomeOf(file))
 		if errors.Is(err, fs.ErrNotExist) {
-			a.open[file] = open{entry: e, sealed: audit.Sealed{Path: file, Data: data, Digest: rollout.DigestBytes(data)}}
+			a.open[file] = open{entry: e, sealed: audit.Sealed{Path: file, Data: data, Digest: rollout.DigestBytes(data)}, earlier: true}
 			return nil
 		}
 		return err

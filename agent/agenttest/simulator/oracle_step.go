@@ -3,6 +3,7 @@ package simulator
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weir-delivery/weir/rollout"
@@ -151,6 +152,11 @@ func (o *oracle) skipped(v *version, j journey, k int) {
 	from := -1
 	if was := v.before.state.Journey; was.ID == v.entry.ID {
 		from = was.Step
+	}
+	if slices.ContainsFunc(v.entry.Intents, func(i rollout.Intent) bool {
+		return i.Verb == rollout.ToPromote && i.Full && i.ID == v.entry.ID && i.By != v.entry.Author
+	}) {
+		return // somebody who may asked for all of them at once
 	}
 	for s := from + 1; s < min(k, len(j.steps)); s++ {
 		for _, r := range v.before.routes {
