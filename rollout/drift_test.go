@@ -29,3 +29,49 @@ func TestAHandEditThatGitAgreesWithHoldsNobody(t *testing.T) {
 	m = Next(r, f, noon.Add(2*time.Minute))
 	require.NotEqual(t, HandEdit, m.Reason.Code, m.Reason)
 }
+
+// A group went back for good, or is on its way, and somebody raises a member
+// that Git asks nothing of: that one is put right, and the group's journey is
+// what it was.
+func TestASiblingThatIsPutRightEndsNobodysJourney(t *testing.T) {
+	for _, aborted := range []bool{false, true} {
+		r, f := pair()
+		f.Live = Next(r, f, noon).On(f.Live)
+		if aborted {
+			f.Intents = []Intent{{Verb: ToAbort, ID: f.Live[0].State.Journey.ID, By: "ann"}}
+			f.Live = Next(r, f, noon.Add(time.Second)).On(f.Live)
+		}
+		was := f.Live[0].State.Journey
+		f.Live[1].Routes = Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", 67, "v3", 33)}}
+		f.Live[1].Editor = "kubectl-edit"
+
+		m := Next(r, f, noon.Add(time.Minute))
+		require.Equal(t, Back, m.Kind, m.Reason)
+		require.Equal(t, RolledBack, m.Reason.Code)
+		f.Live = m.On(f.Live)
+		for range 3 {
+			if m = Next(r, f, noon.Add(2*time.Minute)); m.Writes() {
+				require.Equal(t, CatchUp, m.Kind, m.Reason)
+				f.Live = m.On(f.Live)
+			}
+		}
+		is := f.Live[0].State.Journey
+		require.Equal(t, was.ID, is.ID)
+		require.Equal(t, was.Phase, is.Phase)
+		require.Equal(t, was.Step, is.Step)
+		require.Equal(t, was.Since, is.Since, "its pause goes on")
+		require.Equal(t, was.Reason, is.Reason)
+	}
+}
+
+// pair is a group of two, of which Git wants to move the first only.
+func pair() (*Rollout, Facts) {
+	r, f := wish()
+	ingress := Ref{Namespace: "bookinfo", Name: "ingress"}
+	sibling, live := r.Targets[0], f.Live[0]
+	state := *live.State
+	sibling.Ref, live.Ref, live.State = ingress, ingress, &state
+	sibling.Routes = live.Routes
+	r.Targets, f.Live = append(r.Targets, sibling), append(f.Live, live)
+	return r, f
+}

@@ -19,8 +19,8 @@ func back(s *situation) (Move, bool) {
 		}
 	}
 	j := s.journey
-	if waits := s.same && j.Reason.Code == Adoption; !waits { // a first install still waits for a wish
-		j.Phase, j.Step = Healthy, len(s.r.Plan.Steps)
+	if !s.same { // else others of the group are still on their way, or wait, or went back for good
+		j.Phase, j.Step, j.Since, j.Deadline = Healthy, len(s.r.Plan.Steps), s.now, time.Time{}
 	}
 	return s.returned(j, goals, func(goal Routes) Reason { return because(RolledBack, goal, s.cause()) })
 }
@@ -55,7 +55,7 @@ func (s *situation) retreat(j Journey) (Move, bool) {
 			goals[m.target.Ref] = m.live.Routes.With(m.live.State.Member.Stable)
 		}
 	}
-	j.Phase, j.Step = Degraded, -1
+	j.Phase, j.Step, j.Since, j.Deadline = Degraded, -1, s.now, time.Time{}
 	return s.returned(j, goals, func(Routes) Reason { return j.Reason })
 }
 
@@ -64,7 +64,7 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) R
 	if len(goals) == 0 {
 		return Move{}, false
 	}
-	j.Seq, j.Since, j.Deadline = s.after(j), s.now, time.Time{}
+	j.Seq = s.after(j)
 	var held Routes
 	reason := j.Reason
 	for _, m := range s.members {
@@ -73,14 +73,14 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) R
 		case ok && s.starves(m, goal): // the others do not wait for it
 			held = goal
 			delete(goals, m.target.Ref)
-		case ok && j.Reason.Code != Aborted && j.Reason.Code != DeadlineExceeded:
+		case ok:
 			reason = why(goal)
 		}
 	}
 	if len(goals) == 0 {
 		return s.hold(time.Time{}, StableNotReady, held)
 	}
-	if j.Phase != Pending { // what waits keeps its own
+	if j.Phase == Healthy { // a journey that goes on keeps its own
 		j.Reason = reason
 	}
 	move := s.act(Back, j, func(m member) (Routes, Member, bool) {
