@@ -237,7 +237,12 @@ func (a *Agent) unfinished(tree fs.FS) error {
 	return a.eachDecision(tree, func(file string, data []byte, e audit.Entry) error {
 		_, err := fs.Stat(tree, outcomeOf(file))
 		if errors.Is(err, fs.ErrNotExist) {
-			a.open[file] = open{entry: e, sealed: audit.Sealed{Path: file, Data: data, Digest: rollout.DigestBytes(data)}}
+			o := open{entry: e, sealed: audit.Sealed{Path: file, Data: data, Digest: rollout.DigestBytes(data)}, sent: map[rollout.Ref]string{}}
+			for _, c := range e.Changes { // that life may have died with its write under way
+				live, _ := a.cluster.Live(c.Target)
+				o.sent[c.Target] = live.Version
+			}
+			a.open[file] = o
 			return nil
 		}
 		return err
