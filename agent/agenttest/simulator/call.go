@@ -101,7 +101,11 @@ func (p *process) befallen(e Event, op Op, effect func(heard bool) error) error 
 		if op != OpApply && op != OpRecord && op != OpSupport && op != OpRemove {
 			return errLost
 		}
+		before := len(w.git.StatusLog())
 		w.at(w.now.Add(wait), func() {
+			if op == OpRecord && len(w.git.StatusLog()) != before {
+				return // a push of which nobody waits for the answer is made for one head
+			}
 			w.oracle.writer, w.rushed = p, true
 			_ = p.through(op, func(bool) error { return effect(false) })
 			w.oracle.writer, w.rushed = nil, false

@@ -16,18 +16,19 @@ func (w wish) delivery() object {
 	if w.Strict > 0 {
 		policies["path"], policies["packages"] = "policies", []any{"strict"}
 	}
-	adopt := []any{}
-	for _, m := range w.Adopt {
-		adopt = append(adopt, m)
+	spec := object{
+		"environments": []any{object{"name": name, "overlays": []any{folder}}},
+		"suspend":      w.Suspend, "prune": w.Prune, "policies": policies,
+		"defaultPlan": object{"steps": json.RawMessage(stepLists[w.Default])},
 	}
-	return object{
-		"apiVersion": "weir.dev/v1alpha1", "kind": "Delivery", "metadata": object{"name": "shop"},
-		"spec": object{
-			"environments": []any{object{"name": name, "overlays": []any{folder}}},
-			"suspend":      w.Suspend, "prune": w.Prune, "adopt": adopt, "policies": policies,
-			"defaultPlan": object{"steps": json.RawMessage(stepLists[w.Default])},
-		},
+	if len(w.Adopt) > 0 { // an empty list is refused
+		adopt := []any{}
+		for _, m := range w.Adopt {
+			adopt = append(adopt, m)
+		}
+		spec["adopt"] = adopt
 	}
+	return object{"apiVersion": "weir.dev/v1alpha1", "kind": "Delivery", "metadata": object{"name": "shop"}, "spec": spec}
 }
 
 // service is the VirtualService.
