@@ -110,3 +110,32 @@ func TestAWriteThatMayTakeEffectYetHasNotFailed(t *testing.T) {
 		}
 	})
 }
+
+func TestAWriteOfAnEarlierLifeThatMayTakeEffectYetIsNotSuperseded(t *testing.T) {
+	story(t, func(w *world) {
+		w.stop()
+		synctest.Wait()
+		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
+		w.startIn(cluster, clone, clone)
+		w.weigh(0, 0, 100)
+		w.then = func() {
+			if cluster.write.Ref == reviews {
+				w.stop()
+			}
+		}
+		w.pass(2 * time.Minute)
+		w.then = nil
+		require.NotEmpty(t, cluster.write.Ref, w.log)
+		w.weigh(0, 50, 50)
+		w.start()
+		w.pass(2 * time.Minute)
+		before := len(w.ends())
+		require.NoError(t, w.kube.Apply(t.Context(), cluster.write))
+		w.kube.Stop("")
+		w.pass(2 * time.Minute)
+		assert.Greater(t, len(w.ends()), before)
+		for file, end := range w.ends() {
+			assert.Equal(t, audit.Applied, end, file)
+		}
+	})
+}

@@ -26,10 +26,8 @@ type open struct {
 	perhaps, fenced bool
 	// failed is why the cluster did not take it last time.
 	failed string
-	// sent are the versions that writes without an answer compare with. Those of
-	// an earlier life are not known: they are the ones that this life finds.
-	sent    map[rollout.Ref]string
-	earlier bool
+	// sent are the versions that writes without an answer compare with.
+	sent map[rollout.Ref]string
 }
 
 // allowed notes a move whose decision is pushed.
@@ -137,14 +135,6 @@ func (a *Agent) tried(t *Turn, c rollout.Change) {
 // landing tells whether a write without an answer may take effect yet: nobody
 // has written what it would be laid over since.
 func (a *Agent) landing(o open) bool {
-	if o.earlier && o.sent == nil {
-		o.sent = map[rollout.Ref]string{}
-		for _, c := range o.entry.Changes {
-			live, _ := a.cluster.Live(c.Target)
-			o.sent[c.Target] = live.Version
-		}
-		a.open[o.sealed.Path] = o
-	}
 	for ref, version := range o.sent {
 		if live, _ := a.cluster.Live(ref); live.Version == version {
 			return true
@@ -282,12 +272,23 @@ func (a *Agent) eachDecision(tree fs.FS, do func(file string, data []byte, e aud
 	return nil
 }
 
+// inherit takes on an allowed move of another agent, or of an earlier life: its
+// write may be under way, for what this one finds.
+func (a *Agent) inherit(file string, data []byte, e audit.Entry) {
+	o := open{entry: e, sealed: audit.Sealed{Path: file, Data: data, Digest: rollout.DigestBytes(data)}, sent: map[rollout.Ref]string{}}
+	for _, c := range e.Changes {
+		live, _ := a.cluster.Live(c.Target)
+		o.sent[c.Target] = live.Version
+	}
+	a.open[file] = o
+}
+
 // unfinished finds the allowed moves whose end an earlier life did not record.
 func (a *Agent) unfinished(tree fs.FS) error {
 	return a.eachDecision(tree, func(file string, data []byte, e audit.Entry) error {
 		_, err := fs.Stat(tree, outcomeOf(file))
 		if errors.Is(err, fs.ErrNotExist) {
-			a.open[file] = open{entry: e, sealed: audit.Sealed{Path: file, Data: data, Digest: rollout.DigestBytes(data)}, earlier: true}
+			a.inherit(file, data, e)
 			return nil
 		}
 		return err

@@ -112,18 +112,21 @@ func (a *Agent) decisionsInto(c *Commit, turns []Turn) []*Turn {
 // reconcile handles a decision whose place on the branch was taken: by the
 // same one, from before a crash or by a second agent, which then is this
 // move's permission unless it has ended; or by another, and then this one is
-// void.
+// void, and somebody has to say how that one ends.
 func (a *Agent) reconcile(ctx context.Context, t *Turn, held []byte) {
-	was, err := audit.Decode(held)
-	if err == nil && was.Same(t.Entry) {
+	if was, err := audit.Decode(held); err == nil {
 		tree, err := a.journal.Read(ctx)
 		if a.journalErr = err; err != nil {
 			t.Err = fmt.Errorf("%s: nobody knows whether %s has ended: %w", t.Rollout.Name, t.Sealed.Path, err)
 			return
 		}
-		if _, err := fs.Stat(tree, outcomeOf(t.Sealed.Path)); errors.Is(err, fs.ErrNotExist) {
+		_, err = fs.Stat(tree, outcomeOf(t.Sealed.Path))
+		switch open := errors.Is(err, fs.ErrNotExist); {
+		case open && was.Same(t.Entry):
 			t.Entry, t.Sealed.Data, t.Sealed.Digest = was, held, rollout.DigestBytes(held)
 			return
+		case open:
+			a.inherit(t.Sealed.Path, held, was)
 		}
 	}
 	a.taken[t.Entry.ID] = max(a.taken[t.Entry.ID], t.Entry.Seq)

@@ -16,6 +16,13 @@ func (o *oracle) passed(p *process, turns []agent.Turn) {
 	if asked, ok := o.w.history[p.fetched]; ok && !p.cut && !asked.valid() && len(p.agent.Problems()) == 0 {
 		o.breaks("9", "commit %q is wrong (%s) and agent %d says nothing of it", p.fetched, asked, p.n)
 	}
+	if asked, ok := o.w.history[p.fetched]; ok && asked.valid() {
+		for _, wrong := range p.agent.Problems() {
+			if wrong.File == delivery {
+				o.breaks("9", "commit %q is right and agent %d refuses it: %v", p.fetched, p.n, wrong)
+			}
+		}
+	}
 	if o.w.apiAway || p.cache.Behind() || o.w.kube.Stopped() != p.cache.Stopped() {
 		return
 	}
