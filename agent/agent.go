@@ -68,6 +68,7 @@ type Agent struct {
 	intents    intents
 	written    map[string]rollout.Digest // what this agent last wrote to the status branch, by path
 	status     map[rollout.Name]Status
+	swept      bool            // whether what an earlier life left was looked for after the first push
 	sent       map[string]bool // records whose push this pass has seen
 	due        due
 	vouched    vouched

@@ -26,8 +26,10 @@ type open struct {
 	perhaps, fenced bool
 	// failed is why the cluster did not take it last time.
 	failed string
-	// sent are the versions that writes without an answer compare with.
-	sent map[rollout.Ref]string
+	// sent are the versions that writes without an answer compare with, and since
+	// is when this agent began to wait for them.
+	sent  map[rollout.Ref]string
+	since time.Time
 }
 
 // allowed notes a move whose decision is pushed.
@@ -82,6 +84,16 @@ func (a *Agent) unsettled(name rollout.Name) bool {
 	return false
 }
 
+// awaited tells whether a write of the rollout's may be under way.
+func (a *Agent) awaited(name rollout.Name) bool {
+	for _, o := range a.open {
+		if len(o.sent) > 0 && o.name() == name {
+			return true
+		}
+	}
+	return false
+}
+
 // arrived tells whether the decision is on the branch as it was pushed.
 func (a *Agent) arrived(ctx context.Context, o open) (bool, error) {
 	if !o.perhaps {
@@ -127,14 +139,25 @@ func (a *Agent) tried(t *Turn, c rollout.Change) {
 		if o.sent == nil {
 			o.sent = map[rollout.Ref]string{}
 		}
-		o.sent[c.Ref] = c.Version
+		o.sent[c.Ref], o.since = c.Version, time.Time{}
 	}
 	a.open[t.Sealed.Path] = o
 }
 
+// underway is how long a write without an answer may take effect yet: API
+// servers give up on a request after a minute, unless they are told otherwise.
+const underway = 2 * time.Minute
+
 // landing tells whether a write without an answer may take effect yet: nobody
-// has written what it would be laid over since.
-func (a *Agent) landing(o open) bool {
+// has written what it would be laid over since, and it was sent a while ago.
+func (a *Agent) landing(o open, now time.Time) bool {
+	if len(o.sent) > 0 && o.since.IsZero() {
+		o.since = now
+		a.open[o.sealed.Path] = o
+	}
+	if now.Sub(o.since) >= underway {
+		return false
+	}
 	for ref, version := range o.sent {
 		if live, _ := a.cluster.Live(ref); live.Version == version {
 			return true
@@ -162,7 +185,7 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 		switch {
 		case !ok && (a.revision.SHA == "" || slices.ContainsFunc(a.rollouts, func(r *rollout.Rollout) bool { return r.Name == o.name() })):
 			continue // not looked at in this pass
-		case !a.carried(o) && a.landing(o):
+		case !a.carried(o) && a.landing(o, now):
 			continue
 		case ok && !a.carried(o) && o.waits(t):
 			continue
@@ -283,15 +306,30 @@ func (a *Agent) inherit(file string, data []byte, e audit.Entry) {
 	a.open[file] = o
 }
 
+// sweep looks once more for what an earlier life left, after the first push of
+// this one: what that life had sent cannot arrive any more.
+func (a *Agent) sweep(ctx context.Context) {
+	if a.swept {
+		return
+	}
+	tree, err := a.journal.Read(ctx)
+	if err == nil {
+		err = a.unfinished(tree)
+	}
+	a.swept = err == nil // or it is tried with the next push
+}
+
 // unfinished finds the allowed moves whose end an earlier life did not record.
 func (a *Agent) unfinished(tree fs.FS) error {
 	return a.eachDecision(tree, func(file string, data []byte, e audit.Entry) error {
 		_, err := fs.Stat(tree, outcomeOf(file))
-		if errors.Is(err, fs.ErrNotExist) {
-			a.inherit(file, data, e)
-			return nil
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
-		return err
+		if _, known := a.open[file]; !known {
+			a.inherit(file, data, e)
+		}
+		return nil
 	})
 }
 

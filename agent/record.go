@@ -47,6 +47,7 @@ func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 	}
 	a.pushed(c)
 	a.fence()
+	a.sweep(ctx)
 	a.news = false
 	for _, t := range decisions {
 		if held, ok := found[t.Sealed.Path]; ok {

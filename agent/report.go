@@ -70,7 +70,7 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		delete(a.tries, name)
 		delete(a.returns, name)
 		a.due.set(name, again(t.Move, now))
-		if len(a.unapplied) > 0 {
+		if len(a.unapplied) > 0 || a.awaited(name) {
 			a.due.soon(name, now.Add(lastRetry))
 		}
 		if t.uncertain {
