@@ -98,7 +98,7 @@ func TestAWriteThatMayTakeEffectYetHasNotFailed(t *testing.T) {
 		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
 		w.startIn(cluster, clone, clone)
 		w.git.Commit(map[string]string{"base/reviews.yaml": strings.Replace(reviewsYAML("100", "0", "0"), "- name: primary\n", "- name: primary\n    timeout: 3s\n", 1)})
-		w.pass(2 * time.Minute)
+		w.pass(time.Minute)
 		require.NotEmpty(t, cluster.write.Ref, w.log)
 		before := len(w.ends())
 		require.NoError(t, w.kube.Apply(t.Context(), cluster.write))
