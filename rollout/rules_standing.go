@@ -160,11 +160,11 @@ func adopt(s *situation) (Move, bool) {
 	if s.all(member.ours) {
 		return Move{}, false
 	}
-	begun := s.begun() // a member that was taken over before may wait in it
+	begun := s.begun() // others of the group may be in it
 	j := Journey{ID: begun.ID, Before: begun.Before, Attempt: begun.Attempt, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
-	j.Seq = s.after(j)
-	if s.same && begun.Reason.Code == Adoption {
-		j.Phase, j.Reason = Pending, begun.Reason
+	j.Seq = s.after(begun)
+	if s.same && (begun.Reason.Code == Adoption || begun.Phase == Degraded) { // who waits, or went back for good, does so still
+		j.Phase, j.Reason = begun.Phase, begun.Reason
 	}
 	for _, m := range s.members {
 		if live := m.target.Routes.With(m.live.Routes); !m.ours() && !live.Equal(m.target.Routes) {
