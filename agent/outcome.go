@@ -218,14 +218,15 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 }
 
 // waits tells whether the move may still be applied: it is proposed again, or
-// its journey is still the one to go and no further than it was.
+// its journey is still under way and no further than it was.
 func (o open) waits(t *Turn) bool {
 	is, _ := rollout.Memory(t.Rollout.Refs(), t.Facts.Live)
 	switch {
 	case !t.Facts.Seen || t.Entry.Same(o.entry):
 		return true
 	case is.ID == o.entry.ID:
-		return is.Seq < o.entry.Seq && t.Move.Journey.ID == o.entry.ID
+		ended := is.Phase == rollout.Healthy || is.Phase == rollout.Degraded
+		return !ended && is.Seq < o.entry.Seq && t.Move.Journey.ID == o.entry.ID
 	}
 	return t.Move.Journey.ID == o.entry.ID
 }
