@@ -26,21 +26,33 @@ type open struct {
 	perhaps, fenced bool
 	// failed is why the cluster did not take it last time.
 	failed string
-	// sent are the versions that writes without an answer compare with, and since
-	// is when this agent began to wait for them.
+	// sent are the versions that writes compare with which may be under way, and
+	// since is when this agent began to wait for them.
 	sent  map[rollout.Ref]string
 	since time.Time
 }
 
 // allowed notes a move whose decision is pushed.
 func (a *Agent) allowed(t *Turn) {
-	a.open[t.Sealed.Path] = open{entry: t.Entry, sealed: t.Sealed}
+	a.open[t.Sealed.Path] = openOf(t)
+}
+
+// openOf is a turn's move as one that anybody may be about to apply, who found
+// its decision.
+func openOf(t *Turn) open {
+	o := open{entry: t.Entry, sealed: t.Sealed, sent: map[rollout.Ref]string{}}
+	for _, c := range t.Move.Changes {
+		o.sent[c.Ref] = c.Version
+	}
+	return o
 }
 
 // perhaps notes a move whose decision may have arrived on the status branch.
 func (a *Agent) perhaps(t *Turn) {
 	if _, known := a.open[t.Sealed.Path]; !known {
-		a.open[t.Sealed.Path] = open{entry: t.Entry, sealed: t.Sealed, perhaps: true}
+		o := openOf(t)
+		o.perhaps = true
+		a.open[t.Sealed.Path] = o
 	}
 }
 
@@ -126,20 +138,16 @@ func (a *Agent) close(o open, result audit.Result, why string, now time.Time) {
 	}
 }
 
-// tried notes that the cluster did not take a move's change, for its outcome if
-// nobody tries again.
-func (a *Agent) tried(t *Turn, c rollout.Change) {
+// tried notes that the cluster did not take a move, for its outcome if nobody
+// tries again.
+func (a *Agent) tried(t *Turn) {
 	o, ok := a.open[t.Sealed.Path]
 	if !ok || t.Err == nil {
 		return
 	}
 	o.failed = t.Err.Error()
 	if !errors.Is(t.Err, ErrConflict) && !errors.Is(t.Err, ErrRefused) {
-		o.sent = maps.Clone(o.sent)
-		if o.sent == nil {
-			o.sent = map[rollout.Ref]string{}
-		}
-		o.sent[c.Ref], o.since = c.Version, time.Time{}
+		o.since = time.Time{}
 	}
 	a.open[t.Sealed.Path] = o
 }

@@ -26,13 +26,20 @@ func back(s *situation) (Move, bool) {
 }
 
 // failed is the journey as it stands once it went back for good: somebody
-// aborted it, or it did so already and a member has not followed yet.
+// aborted it, or it did so already and a member has not followed yet. When Git
+// has changed since, nobody waits for a stable that cannot take traffic.
 func (s *situation) failed() (Journey, bool) {
 	j := s.journey
 	flying := func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }
+	able := func(m member) bool { return flying(m) && !s.starves(m, m.stable()) }
 	aborts := s.asked(ToAbort, j.ID)
+	for _, m := range s.members { // one that missed the group's last move shows people an earlier journey
+		if flying(m) && m.live.State.Journey.ID != j.ID {
+			aborts = append(aborts, s.asked(ToAbort, m.live.State.Journey.ID)...)
+		}
+	}
 	switch {
-	case j.Phase == Degraded && (s.same || s.r.Want != Known) && s.any(flying):
+	case j.Phase == Degraded && (s.same || s.r.Want != Known) && s.any(flying), j.Phase == Degraded && s.any(able):
 		return j, true
 	case j.Phase != Degraded && j.Phase != Healthy && len(aborts) > 0 && (s.same || s.any(flying)):
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
