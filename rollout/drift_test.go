@@ -64,6 +64,33 @@ func TestASiblingThatIsPutRightEndsNobodysJourney(t *testing.T) {
 	}
 }
 
+// A write was lost on one member, and somebody raised the other, which was put
+// right since. What is left of the step is no part of that decision.
+func TestWhatTheLastDecisionDoesNotSayIsDecidedOnceMore(t *testing.T) {
+	r, f := pair()
+	m := Next(r, f, noon)
+	require.Equal(t, Forward, m.Kind, m.Reason)
+	m.Changes = m.Changes[1:] // the first member's write is lost
+	f.Live = m.On(f.Live)
+	require.Equal(t, CatchUp, Next(r, f, noon.Add(time.Second)).Kind)
+
+	f.Live[1].Routes = Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", 67, "v3", 33)}}
+	f.Live[1].Editor = "kubectl-edit"
+	m = Next(r, f, noon.Add(time.Second))
+	require.Equal(t, Back, m.Kind, m.Reason)
+	f.Live = m.On(f.Live)
+
+	was := f.Live[1].State.Journey
+	m = Next(r, f, noon.Add(2*time.Second))
+	require.Equal(t, Forward, m.Kind, m.Reason)
+	require.Equal(t, Leveling, m.Reason.Code)
+	require.Len(t, m.Changes, 2)
+	require.Equal(t, []int{was.Step, was.Seq + 1}, []int{m.Journey.Step, m.Journey.Seq})
+	require.Equal(t, was.Since, m.Journey.Since, "its pause goes on")
+	f.Live = m.On(f.Live)
+	require.Equal(t, Hold, Next(r, f, noon.Add(3*time.Second)).Kind)
+}
+
 // pair is a group of two, of which Git wants to move the first only.
 func pair() (*Rollout, Facts) {
 	r, f := wish()

@@ -6,10 +6,22 @@ import "time"
 
 // level brings members up to where the group is, where a write was lost between
 // them: no step begins, and nothing is reshaped, until all stand at the same one.
-// The group's decision allowed it already.
+// The group's decision allowed it already. Where another came after it, which
+// spoke of other members only, the state would name that one: the step is
+// decided once more.
 func level(s *situation) (Move, bool) {
 	if len(s.members) < 2 || !s.any(s.behind) {
 		return Move{}, false
+	}
+	if s.any(s.unsaid) {
+		j := s.journey
+		j.Seq = s.after(j)
+		m := s.act(Forward, j, func(m member) (Routes, Member, bool) {
+			to := s.abreast(m)
+			return to, m.remember(to), true
+		})
+		m.Reason = because(Leveling, m.Changes[0].To)
+		return s.careful(m)
 	}
 	m := s.act(CatchUp, s.journey, func(m member) (Routes, Member, bool) {
 		switch {
@@ -20,11 +32,30 @@ func level(s *situation) (Move, bool) {
 		case s.journey.Step < 0:
 			return m.live.Routes, m.live.State.Member, true
 		}
-		to := m.live.Routes.With(s.at(m, s.journey.Step)) // its shape waits for its own move
+		to := s.abreast(m)
 		return to, m.remember(to), true
 	})
 	m.Reason = because(Leveling, m.Changes[0].To) // the journey keeps its own
 	return s.careful(m)
+}
+
+// abreast is the member's routes at the group's step. Its shape waits for its
+// own move.
+func (s *situation) abreast(m member) Routes {
+	return m.live.Routes.With(s.at(m, s.journey.Step))
+}
+
+// unsaid tells whether the group's last decision is not the one that the member
+// missed, and it has weights to make up for.
+func (s *situation) unsaid(m member) bool {
+	if !s.moving() || !s.behind(m) {
+		return false
+	}
+	had := 0
+	if was := m.live.State.Journey; was.ID == s.journey.ID {
+		had = was.Seq
+	}
+	return had+1 < s.journey.Seq && !s.abreast(m).Equal(m.live.Routes)
 }
 
 // behind tells whether the member lacks the group's last write. One whose

@@ -115,6 +115,7 @@ func TestNoTwoGoingBackHaveOneName(t *testing.T) {
 		"from another state": func(e *audit.Entry) { e.Previous = "sha256:another" },
 		"of another target":  func(e *audit.Entry) { e.Changes[0].Target.Name = "ratings" },
 		"an hour later":      func(e *audit.Entry) { e.Time = noon.Add(time.Hour) },
+		"by another commit":  func(e *audit.Entry) { e.Revision = "another" }, // two agents at once, one of which knows a newer one
 	} {
 		other := entry(rollout.Back)
 		change(&other)

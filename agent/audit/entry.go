@@ -115,12 +115,7 @@ func (e Entry) path() string {
 		}{e.Changes, e.Findings, e.Policies})
 		name = fmt.Sprintf("%04d-denied-%s.json", e.Seq, said.Short())
 	case e.Operation == rollout.Back:
-		left := rollout.DigestOf(struct {
-			Previous rollout.Digest
-			Changes  []Change
-			Time     time.Time
-		}{e.Previous, e.Changes, e.Time})
-		name = fmt.Sprintf("%04d-back-%s.json", e.Seq, left.Short()) // it is applied before it is pushed: none may take another's place
+		name = fmt.Sprintf("%04d-back-%s.json", e.Seq, rollout.DigestOf(e).Short()) // it is applied before it is pushed: none may take another's place
 	}
 	return path.Join("decisions", e.Folder(), name)
 }
