@@ -36,7 +36,7 @@ func somePlan(t *rapid.T) Plan {
 	weights := rapid.SliceOfN(rapid.IntRange(0, 100), 1, 5).Draw(t, "steps")
 	slices.Sort(weights)
 	for _, w := range weights {
-		p.Steps = append(p.Steps, Step{w, somePause(t)})
+		p.Steps = append(p.Steps, Step{SetWeight: w, Pause: somePause(t)})
 	}
 	return p
 }
