@@ -19,6 +19,11 @@ func back(s *situation) (Move, bool) {
 		}
 	}
 	j := s.journey
+	if late, o := s.overtaken(); len(goals) == 0 && len(late) > 0 {
+		// Not failed: this journey has ended, and another begins when it opens.
+		j.Phase, j.Step = Healthy, -1
+		return s.returned(j, late, func(goal Routes) Reason { return because(WindowReturned, goal, s.shut(o)) })
+	}
 	j.Phase, j.Step = Healthy, len(s.r.Plan.Steps)
 	return s.returned(j, goals, func(goal Routes) Reason { return because(RolledBack, goal, s.cause()) })
 }
@@ -27,16 +32,18 @@ func back(s *situation) (Move, bool) {
 // aborted it, or it did so already and a member has not followed yet.
 func (s *situation) failed() (Journey, bool) {
 	j := s.journey
-	flying := func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }
 	aborts := s.asked(ToAbort, j.ID)
 	switch {
-	case j.Phase == Degraded && (s.same || s.r.Want != Known) && s.any(flying):
+	case j.Phase == Degraded && (s.same || s.r.Want != Known) && s.any(member.flying):
 		return j, true
-	case j.Phase != Degraded && j.Phase != Healthy && len(aborts) > 0 && (s.same || s.any(flying)):
+	case j.Phase != Degraded && j.Phase != Healthy && len(aborts) > 0 && (s.same || s.any(member.flying)):
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
 		return j, true
 	}
-	if aborts = s.asked(ToAbort, s.id); len(aborts) > 0 && !s.same && s.r.Want == Known && s.any(member.ours) && !s.all(member.settled) {
+	if !s.begunAnew() {
+		aborts = nil
+	}
+	if aborts = append(aborts, s.asked(ToAbort, s.id)...); len(aborts) > 0 && !s.same && s.r.Want == Known && s.any(member.ours) && !s.all(member.settled) {
 		j = Journey{ID: s.id, Before: beforeOf(s.journey), Attempt: s.attempt} // it ends before its first step
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
 		return j, true
