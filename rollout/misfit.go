@@ -106,10 +106,10 @@ func (p Plan) fits(levels []Level, opens, closes time.Time) bool {
 				return false
 			}
 		}
-		since = now.Add(1)
-		if s.Pause != nil {
+		since = now.Add(1) // a tick is used up by one step
+		if s.Pause != nil && s.Pause.Duration > 0 {
 			now = now.Add(s.Pause.Duration)
-			since = since.Add(s.Pause.Duration - 1)
+			since = now
 		}
 	}
 	return !now.After(closes)

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -34,7 +35,8 @@ type Opening struct {
 	// Opens is when it opens next, zero while it is open and for never within
 	// the Horizon.
 	Opens time.Time
-	// Closes is when it, or the next opening, closes; zero for no end.
+	// Closes is when it, or the next opening, closes; zero for no end within a
+	// year.
 	Closes time.Time
 }
 
@@ -49,7 +51,7 @@ func Openings(levels []Level, now time.Time) Opening {
 	s := searching(levels)
 	open, by, next := s.at(now)
 	if open {
-		by, closes := s.closing(now, by, next)
+		by, closes := closing(levels, now)
 		return Opening{Open: true, By: by, Closes: closes}
 	}
 	out := Opening{By: by}
@@ -58,9 +60,9 @@ func Openings(levels []Level, now time.Time) Opening {
 			return out
 		}
 		t := next
-		if open, by, next = s.at(t); open {
+		if open, _, next = s.at(t); open {
 			out.Opens = t.UTC()
-			_, out.Closes = s.closing(t, by, next)
+			_, out.Closes = closing(levels, t)
 			return out
 		}
 	}
@@ -102,8 +104,13 @@ func (s *search) of(level, window int, t time.Time) state {
 	return *is
 }
 
-// closing follows an open time to its end, and says what ends it.
-func (s *search) closing(now time.Time, by Decider, next time.Time) (Decider, time.Time) {
+// closing follows an open time to its end, and says what ends it. The ticks of
+// a schedule end nothing.
+func closing(levels []Level, now time.Time) (Decider, time.Time) {
+	s := searching(slices.DeleteFunc(slices.Clone(levels), func(l Level) bool {
+		return slices.ContainsFunc(l.Windows, func(w Window) bool { return w.brief })
+	}))
+	_, by, next := s.at(now)
 	for range maxJumps {
 		if next.IsZero() || next.Sub(now) > lookahead {
 			break

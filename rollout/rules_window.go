@@ -64,6 +64,10 @@ func (s *situation) free() time.Time {
 	return since.Add(1)
 }
 
+// tried is how many openings are looked at for one that is long enough. If none
+// of them is, it is asked again when the last of them comes.
+const tried = 100
+
 // opening says whether the move may be made now. A rollout that would go back
 // when its window closes does not begin in one that is too short for it; short
 // is when that one closes.
@@ -76,12 +80,12 @@ func (s *situation) opening(m Move) (o Opening, short time.Time) {
 	if !m.Kind.Traits().Step || s.r.Plan.WhenWindowCloses != GoBack || s.moving() || s.any(member.flying) || s.overridden() {
 		return o, short
 	}
-	for range 1000 {
+	for range tried {
 		begin := o.Opens
 		if o.Open {
 			begin = s.now
 		}
-		if begin.IsZero() || o.Closes.IsZero() {
+		if begin.IsZero() {
 			return o, short
 		}
 		around := Openings(s.around(), begin) // a tick or a step's own window ends sooner
@@ -91,10 +95,13 @@ func (s *situation) opening(m Move) (o Opening, short time.Time) {
 		if o.Open {
 			short = around.Closes
 		}
-		next := Openings(levels, o.Closes)
+		next := Openings(levels, around.Closes)
 		o = Opening{By: o.By, Opens: next.Opens, Closes: next.Closes}
+		if next.Open {
+			o.Opens = around.Closes
+		}
 	}
-	return Opening{By: o.By}, short
+	return o, short
 }
 
 // closed is the Hold of what may not go forward now. It names what decides, and

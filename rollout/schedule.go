@@ -32,6 +32,6 @@ const tickName = "schedule"
 func (s *Schedule) ticks(since time.Time) Level {
 	return Level{Name: planLevel, Windows: []Window{{
 		Name: tickName, Kind: Allow, Schedule: s.Cron, TimeZone: s.TimeZone, Duration: TickLasts,
-		Starts: s.Starts, Zone: s.Zone, from: since,
+		Starts: s.Starts, Zone: s.Zone, from: since, brief: true,
 	}}}
 }

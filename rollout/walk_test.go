@@ -65,12 +65,43 @@ func walkSplit(t *rapid.T) Split {
 func walkPlan(t *rapid.T) Plan {
 	p := somePlan(t)
 	p.Suspend = false
-	if len(p.Misfits(nil)) > 0 { // no decoder lets it pass
+	if !meet(p) || p.WhenWindowCloses == GoBack && !soon(p) { // no decoder lets it pass, or not in this season
 		p.Windows, p.Schedule, p.WhenWindowCloses = nil, nil, KeepWeights
 		p.Steps[len(p.Steps)-1].Windows = nil
 	}
 	p.Targets = []TargetRef{{"reviews", rapid.SampledFrom([][]string{nil, nil, {"a"}}).Draw(t, "moves")}}
 	return p.WithDefaults()
+}
+
+// meet tells whether each step finds a minute in which it may be taken.
+func meet(p Plan) bool {
+	for _, step := range p.Steps {
+		levels := []Level{{Windows: p.Windows}, {Windows: step.Windows}}
+		if s := p.Schedule; s != nil {
+			levels = append(levels, Level{Windows: []Window{{Kind: Allow, Schedule: s.Cron, Duration: TickLasts, Zone: s.Zone}}})
+		}
+		if !slices.Contains(walkLevels(levels, noon, 2*24*60), true) {
+			return false
+		}
+	}
+	return true
+}
+
+// soon tells whether one of the next openings is long enough for the plan.
+func soon(p Plan) bool {
+	levels := []Level{{Windows: p.Windows}}
+	for now, o := noon, Openings(levels, noon); ; o = Openings(levels, now) {
+		begin := o.Opens
+		if o.Open {
+			begin = now
+		}
+		if now = o.Closes; now.IsZero() || p.fits(levels, begin, now) {
+			return true
+		}
+		if now.After(noon.AddDate(0, 0, 5)) {
+			return false
+		}
+	}
 }
 
 // settle lets the agent do all that it would do now.

@@ -42,7 +42,8 @@ type Window struct {
 	// Position is where the window stands.
 	Position Position `json:"-"`
 
-	from time.Time // no start before it counts
+	from  time.Time // no start before it counts
+	brief bool      // a tick: nobody asks when it is over, only whether it still is
 }
 
 // after is the window's first start after t, zero if there is none within the
@@ -78,6 +79,9 @@ func (w Window) open(t time.Time) (closes time.Time, open bool) {
 	start := w.after(t.Add(-w.Duration))
 	if start.IsZero() || start.After(t) {
 		return time.Time{}, false
+	}
+	if w.brief {
+		return w.latest(start, t).Add(w.Duration), true
 	}
 	for {
 		end := start.Add(w.Duration)

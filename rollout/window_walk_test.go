@@ -234,7 +234,7 @@ func walkedLevels(pick func(int) int) (levels []Level, begin time.Time, minutes 
 	if err != nil {
 		panic(err)
 	}
-	begin, minutes = day.AddDate(0, 0, -3), 8*24*60
+	begin, minutes = day.AddDate(0, 0, -2), 5*24*60
 	for range 1 + pick(3) {
 		l := Level{Name: fmt.Sprint("level ", len(levels))}
 		for i := range pick(4) {
