@@ -20,7 +20,7 @@ func (s *situation) timed(m Move) Move {
 	}
 	counts := slices.Contains(stuck, m.Reason.Code)
 	switch {
-	case slices.Contains(awaited, m.Reason.Code):
+	case m.Reason.Code.Awaited():
 		return m // what the deadline counts is only when the windows are open
 	case !counts && j.Deadline.IsZero():
 		return m

@@ -54,7 +54,7 @@ type Intent struct {
 // wrote the change does not approve it, and what has no commit holds or goes
 // back only.
 func Authorise(r *Rollout, i Intent) error {
-	raises := i.raises()
+	raises := i.Raises()
 	switch {
 	case !slices.Contains(Verbs(), i.Verb):
 		return fmt.Errorf("nobody can ask for %q", i.Verb)
@@ -70,8 +70,9 @@ func Authorise(r *Rollout, i Intent) error {
 	return nil
 }
 
-// raises tells whether a weight may go up sooner for it.
-func (i Intent) raises() bool {
+// Raises tells whether a weight may go up sooner for it, so that nobody may ask
+// it for a change of their own.
+func (i Intent) Raises() bool {
 	return i.Verb == ToApprove || i.Verb == ToPromote || i.Verb == ToOverride
 }
 
@@ -115,7 +116,7 @@ func (s *situation) asked(verb Verb, id ID) []Intent {
 // own tells whether an intent would have somebody approve what they wrote
 // earlier of a journey that is still in flight.
 func (s *situation) own(i Intent) bool {
-	return s.any(member.flying) && i.raises() &&
+	return s.any(member.flying) && i.Raises() &&
 		slices.ContainsFunc(s.journey.Authors, func(a string) bool { return samePerson(i.By, a) })
 }
 

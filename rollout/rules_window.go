@@ -135,6 +135,10 @@ func (s *situation) closed(o Opening, short time.Time) (Move, bool) {
 // have moved, so that no deadline runs. It is never changed.
 var awaited = []Code{WindowClosed, WindowDenies, WindowShort, Frozen, StartAt, NextTick}
 
+// Awaited tells whether time alone takes the reason away: a window, a freeze or
+// a tick is waited for.
+func (c Code) Awaited() bool { return slices.Contains(awaited, c) }
+
 // openFor is when the rollout will have had the time, while it could have taken
 // its next step; zero for never.
 func (s *situation) openFor(d time.Duration) time.Time {
