@@ -76,7 +76,11 @@ func someWindow(t *rapid.T) Window {
 func someLevels(t *rapid.T) []Level {
 	switch rapid.IntRange(0, 5).Draw(t, "rules of time") {
 	case 0:
-		return []Level{{Name: "the Delivery", Windows: []Window{someWindow(t)}}}
+		w := window("30 */3 * * *", 175*time.Minute, "UTC") // it meets every other one
+		if rapid.Bool().Draw(t, "the Delivery denies") {
+			w = denying(window("0 13 * * *", 15*time.Minute, "UTC"))
+		}
+		return []Level{{Name: "the Delivery", Windows: []Window{w}}}
 	case 1:
 		from := someTime(t, "frozen")
 		return []Level{{Name: "environment production", Freezes: []Freeze{{Name: "audit", From: from, To: from.Add(time.Hour)}}}}
