@@ -67,7 +67,7 @@ func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string
 		Accepted: rollout.Accepted{
 			Environment: env.Name, Known: true,
 			Source:  rollout.Source{Cluster: cluster, Overlay: folder, Revision: rev.SHA, Author: rev.Author, Subject: rev.Subject},
-			Rules:   rollout.Rules{Suspend: d.Suspend, Prune: d.Prune, Adopt: d.Adopt},
+			Rules:   d.Rules(env),
 			Default: d.DefaultPlan,
 		},
 		Services: map[rollout.Ref]Object{},
@@ -154,6 +154,9 @@ func (a *accepting) plans() {
 	for _, p := range a.Plans {
 		if p.Namespace == "" {
 			a.wrong(p.Position, "set namespace in the overlay's kustomization", "WeightPlan %s has no namespace", p.Name)
+		}
+		for _, m := range p.Misfits(a.Rules.Levels) {
+			a.wrong(p.Position, m.Hint, "WeightPlan %s can never finish beside the windows of weir.yaml: its %s %s", p.Name, m.Path, m.Message)
 		}
 		for _, t := range p.Targets {
 			ref := rollout.Ref{Namespace: p.Namespace, Name: t.Name}

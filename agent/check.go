@@ -22,6 +22,8 @@ type Side struct {
 	Overlays  []Overlay
 	Policies  *policy.Set
 	Problems  rollout.Problems
+
+	delivery spec.Delivery
 }
 
 // ReadSide renders and accepts a revision's overlays of the environments; none
@@ -34,6 +36,7 @@ func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery str
 	if s.Problems = problems; len(problems) > 0 {
 		return s
 	}
+	s.delivery = d
 	for _, env := range d.Environments {
 		if len(environments) > 0 && !slices.Contains(environments, env.Name) {
 			continue
@@ -117,6 +120,8 @@ type CheckStep struct {
 	Index     int       `json:"index"`
 	SetWeight int       `json:"setWeight"`
 	Earliest  time.Time `json:"earliest"`
+	// Waits says which window, freeze or tick it is that the step waits for.
+	Waits string `json:"waits,omitempty"`
 	// Reason says what a move that changes no weight changes.
 	Reason string      `json:"reason,omitempty"`
 	Pause  *CheckPause `json:"pause,omitempty"`
@@ -149,6 +154,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		return report
 	}
 	for _, r := range changed {
+		r.Rules = rulesOf(head.delivery, base.delivery, r.Name.Environment, true) // as the agent will take them
 		facts := base.facts(r, head)
 		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, now)
 		c := checkRollout(r, facts, moves)
@@ -300,7 +306,7 @@ func checkRollout(r *rollout.Rollout, f rollout.Facts, moves []Foreseen) CheckRo
 }
 
 func checkStep(r *rollout.Rollout, m Foreseen) CheckStep {
-	s := CheckStep{Index: -1, SetWeight: 100, Earliest: m.At.UTC(), Routes: []RouteView{}}
+	s := CheckStep{Index: -1, SetWeight: 100, Earliest: m.At.UTC(), Waits: m.Waits.Sentence, Routes: []RouteView{}}
 	if k := m.Move.Journey.Step; m.Move.Kind == rollout.Forward && k >= 0 && k < len(r.Plan.Steps) {
 		s.Index, s.SetWeight = k, r.Plan.Steps[k].SetWeight
 		if p := r.Plan.Steps[k].Pause; p != nil {

@@ -16,11 +16,14 @@ type Foreseen struct {
 	Move     rollout.Move
 	Question policy.Question
 	Decision policy.Decision
+	// Waits is what the rollout waited for until then, where that was a window, a
+	// freeze or a tick.
+	Waits rollout.Reason
 }
 
 // foreseeable bounds how far a timeline is followed, in moves and in time.
 const (
-	foreseeableMoves = 4 * rollout.MaxSteps
+	foreseeableMoves = 8 * rollout.MaxSteps
 	foreseeableTime  = 366 * 24 * time.Hour
 )
 
@@ -30,11 +33,12 @@ const (
 // deadline; check and the agent's admission are this.
 func Foresee(ctx context.Context, policies *policy.Set, moment policy.Moment, r *rollout.Rollout, from rollout.Facts, now time.Time) []Foreseen {
 	var out []Foreseen
+	var waits rollout.Reason
 	facts := func(_ time.Time, live []rollout.Live) rollout.Facts { return hopeful(from, r, live) }
 	judge := func(r *rollout.Rollout, f rollout.Facts, m rollout.Move, at time.Time) rollout.Verdict {
 		f.Ready = from.Ready // the policies see what is known, not what is hoped
 		q := policy.Ask(moment, r, f, m, at)
-		out = append(out, Foreseen{at, m, q, Trusted{Set: policies}.review(ctx, q)})
+		out = append(out, Foreseen{at, m, q, Trusted{Set: policies}.review(ctx, q), waits})
 		return rollout.Verdict{Allow: true}
 	}
 	moves := 0
@@ -43,7 +47,10 @@ func Foresee(ctx context.Context, policies *policy.Set, moment policy.Moment, r 
 			break
 		}
 		if !m.Kind.Traits().Decided && m.Kind != rollout.Hold {
-			out = append(out, Foreseen{At: at, Move: m, Decision: policy.Decision{Verdict: policy.Allow}})
+			out = append(out, Foreseen{At: at, Move: m, Decision: policy.Decision{Verdict: policy.Allow}, Waits: waits})
+		}
+		if waits = (rollout.Reason{}); m.Kind == rollout.Hold && m.Reason.Code.Awaited() {
+			waits = m.Reason
 		}
 	}
 	return out

@@ -53,6 +53,7 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 		a.problems = append(a.problems, a.ask(ctx, rev, a.delivery.Approvals.Path)...)
 		return // a wrong weir.yaml keeps the last good one
 	}
+	was := a.delivery
 	a.delivery = d
 	if d.Journal.Branch != a.options.StatusBranch && a.options.StatusBranch != "" {
 		a.problems = append(a.problems, rollout.Problem{Position: d.Position, Message: fmt.Sprintf("the Delivery wants the journal on branch %s, and this agent writes to %s", d.Journal.Branch, a.options.StatusBranch), Hint: "start the agent with --status-branch " + d.Journal.Branch})
@@ -63,13 +64,45 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 	kept := map[string]Overlay{}
 	taken := map[string]bool{}
 	for _, at := range a.folders(d, rev, &a.problems) {
+		moved := a.overlays[at.key()].moves()
 		a.take(ctx, d, at, rev, taken)
 		if o, ok := a.overlays[at.key()]; ok {
+			o.Rules = rulesOf(d, was, at.env.Name, o.moves() != moved) // of an overlay that is refused too
+			a.overlays[at.key()] = o
 			kept[at.key()] = o
 		}
 	}
 	a.forget(kept)
 	a.trust(ctx, rev, d, before != a.wishes())
+}
+
+// rulesOf is what a Delivery decides for an environment. What it tightens acts at
+// once; a commit that moves weights too does not loosen its own windows and
+// freezes, as it does not choose its own policies: those of before hold besides,
+// until the next commit.
+func rulesOf(d, was spec.Delivery, environment string, moves bool) rollout.Rules {
+	named := func(e spec.Environment) bool { return e.Name == environment }
+	var rules rollout.Rules
+	if i := slices.IndexFunc(d.Environments, named); i >= 0 {
+		rules = d.Rules(d.Environments[i])
+	}
+	i := slices.IndexFunc(was.Environments, named)
+	if !moves || i < 0 {
+		return rules
+	}
+	for _, before := range was.Rules(was.Environments[i]).Levels {
+		same := func(l rollout.Level) bool { return rollout.DigestOf(l) == rollout.DigestOf(before) }
+		if !slices.ContainsFunc(rules.Levels, same) {
+			before.Name += " before this commit"
+			rules.Levels = append(rules.Levels, before)
+		}
+	}
+	return rules
+}
+
+// moves is the digest of what of an overlay moves weights.
+func (o Overlay) moves() rollout.Digest {
+	return rollout.DigestOf([]any{o.Plans, o.Targets, o.Default})
 }
 
 // forget drops overlays that weir.yaml names no more, if their environment

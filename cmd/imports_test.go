@@ -78,9 +78,10 @@ func mayImport(importer, imported string) bool {
 }
 
 func TestTheDomainIsPure(t *testing.T) {
-	thirdParty := map[string]string{
-		"rollout":      "github.com/robfig/cron/v3", // its Schedule
-		"rollout/spec": "go.yaml.in/yaml/v3",
+	const cron, yaml = "github.com/robfig/cron/v3", "go.yaml.in/yaml/v3"
+	thirdParty := map[string][]string{
+		"rollout":      {cron}, // its Schedule
+		"rollout/spec": {cron, yaml},
 	}
 	for _, p := range packages(t) {
 		if p.ImportPath != "rollout" && path.Dir(p.ImportPath) != "rollout" {
@@ -91,7 +92,7 @@ func TestTheDomainIsPure(t *testing.T) {
 				assert.False(t, within(imported, impure), "%s must not import %s", p.ImportPath, imported)
 			}
 			if !standard(imported) && !strings.HasPrefix(imported, module) {
-				assert.Equal(t, thirdParty[p.ImportPath], imported, "%s must not import it", p.ImportPath)
+				assert.Contains(t, thirdParty[p.ImportPath], imported, "%s must not import it", p.ImportPath)
 			}
 		}
 		for _, dep := range p.Deps {

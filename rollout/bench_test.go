@@ -10,7 +10,7 @@ import (
 func benchmark() (*Rollout, Facts) {
 	plan := Plan{Name: "reviews", Namespace: "bookinfo", Settle: DefaultSettle}.WithDefaults()
 	for weight := 10; weight <= 100; weight += 10 {
-		plan.Steps = append(plan.Steps, Step{weight, &Pause{Duration: 10 * time.Minute}})
+		plan.Steps = append(plan.Steps, Step{SetWeight: weight, Pause: &Pause{Duration: 10 * time.Minute}})
 	}
 	routes := func(v1, v3 int) Routes {
 		return Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", v1, "v3", v3)}}
@@ -97,7 +97,7 @@ func BenchmarkTimelineOverAYear(b *testing.B) {
 			r.Plan.TotalWeight, r.Plan.Steps = MaxTotal, nil
 			year := 365 * 24 * time.Hour
 			for i := 1; i <= steps; i++ {
-				r.Plan.Steps = append(r.Plan.Steps, Step{i * 100 / steps, &Pause{Duration: year / time.Duration(steps+1)}})
+				r.Plan.Steps = append(r.Plan.Steps, Step{SetWeight: i * 100 / steps, Pause: &Pause{Duration: year / time.Duration(steps+1)}})
 			}
 			facts := func(_ time.Time, live []Live) Facts {
 				out := f

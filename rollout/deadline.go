@@ -20,12 +20,16 @@ func (s *situation) timed(m Move) Move {
 	}
 	counts := slices.Contains(stuck, m.Reason.Code)
 	switch {
+	case m.Reason.Code.Awaited():
+		return m // what the deadline counts is only when the windows are open
 	case !counts && j.Deadline.IsZero():
 		return m
 	case !counts:
 		j.Deadline = time.Time{}
 	case j.Deadline.IsZero():
-		j.Deadline = s.now.Add(s.r.Plan.ProgressDeadline)
+		if j.Deadline = s.openFor(s.r.Plan.ProgressDeadline); j.Deadline.IsZero() {
+			return m
+		}
 	case j.Deadline.After(s.now):
 		m.Again = soonest(m.Again, j.Deadline)
 		return m

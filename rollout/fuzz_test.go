@@ -33,12 +33,59 @@ func somePlan(t *rapid.T) Plan {
 		Settle:         time.Duration(rapid.IntRange(0, 30).Draw(t, "settle")) * time.Second,
 		Suspend:        rapid.IntRange(0, 9).Draw(t, "suspend") == 0,
 	}
+	somewhen(t, &p)
 	weights := rapid.SliceOfN(rapid.IntRange(0, 100), 1, 5).Draw(t, "steps")
 	slices.Sort(weights)
 	for _, w := range weights {
-		p.Steps = append(p.Steps, Step{w, somePause(t)})
+		p.Steps = append(p.Steps, Step{SetWeight: w, Pause: somePause(t)})
+	}
+	if rapid.IntRange(0, 4).Draw(t, "a step's own window") == 0 {
+		p.Steps[len(p.Steps)-1].Windows = []Window{someWindow(t)}
 	}
 	return p
+}
+
+// somewhen lets every other plan care for the time.
+func somewhen(t *rapid.T, p *Plan) {
+	if rapid.Bool().Draw(t, "at any time") {
+		return
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "windows") {
+		p.Windows = append(p.Windows, someWindow(t))
+	}
+	p.WhenWindowCloses = rapid.SampledFrom([]Closing{KeepWeights, Finish, GoBack}).Draw(t, "when it closes")
+	if rapid.IntRange(0, 3).Draw(t, "starts at") == 0 {
+		p.StartAt = someTime(t, "start")
+	}
+	if rapid.IntRange(0, 3).Draw(t, "ticks") == 0 {
+		w := window(rapid.SampledFrom([]string{"0 * * * *", "*/20 9-15 * * *"}).Draw(t, "cron"), TickLasts, "UTC")
+		p.Schedule = &Schedule{Cron: w.Schedule, TimeZone: w.TimeZone, Starts: w.Starts, Zone: w.Zone}
+	}
+}
+
+func someWindow(t *rapid.T) Window {
+	w := window(rapid.SampledFrom([]string{"0 9 * * *", "30 */3 * * *", "0 11,12,20 * * *", "0 8 * * MON-FRI"}).Draw(t, "starts"),
+		time.Duration(rapid.IntRange(30, 170).Draw(t, "lasts"))*time.Minute, rapid.SampledFrom([]string{"UTC", "Europe/Berlin"}).Draw(t, "zone"))
+	if rapid.IntRange(0, 3).Draw(t, "denies") == 0 {
+		w.Kind = Deny
+	}
+	return w
+}
+
+// someLevels are the environment's.
+func someLevels(t *rapid.T) []Level {
+	switch rapid.IntRange(0, 5).Draw(t, "rules of time") {
+	case 0:
+		w := window("30 */3 * * *", 175*time.Minute, "UTC") // it meets every other one
+		if rapid.Bool().Draw(t, "the Delivery denies") {
+			w = denying(window("0 13 * * *", 15*time.Minute, "UTC"))
+		}
+		return []Level{{Name: "the Delivery", Windows: []Window{w}}}
+	case 1:
+		from := someTime(t, "frozen")
+		return []Level{{Name: "environment production", Freezes: []Freeze{{Name: "audit", From: from, To: from.Add(time.Hour)}}}}
+	}
+	return nil
 }
 
 func somePause(t *rapid.T) *Pause {
@@ -81,7 +128,7 @@ func someState(t *rapid.T) *State {
 		ID:      ID(rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "id")),
 		Attempt: rapid.IntRange(0, 2).Draw(t, "attempt"), Seq: rapid.IntRange(0, 9).Draw(t, "seq"), Step: rapid.IntRange(-1, 7).Draw(t, "step"),
 		Since: someTime(t, "since"), Phase: rapid.SampledFrom([]Phase{Healthy, Pending, Progressing, Paused, Degraded}).Draw(t, "phase"),
-		Reason: Reason{rapid.SampledFrom([]Code{Settled, Adoption, Stepping, Promoting, HandEdit, Corrected}).Draw(t, "code"), "as it was"},
+		Reason: Reason{rapid.SampledFrom([]Code{Settled, Adoption, Stepping, Promoting, HandEdit, Corrected, WindowReturned, RolledBack}).Draw(t, "code"), "as it was"},
 	}
 	s.Member = Member{
 		Stable: someRoutes(t), Previous: someRoutes(t), Applied: someRoutes(t), Completed: someTime(t, "completed"),
@@ -97,7 +144,7 @@ func someRollout(t *rapid.T) *Rollout {
 	return &Rollout{
 		Name: Name{"production", "bookinfo", "reviews"}, Source: Source{Cluster: "edge", Author: "ann"}, Plan: somePlan(t),
 		Want:    rapid.SampledFrom([]Want{Known, Known, Known, Unknown, Gone}).Draw(t, "want"),
-		Rules:   Rules{Suspend: rapid.IntRange(0, 9).Draw(t, "stopped") == 0, Prune: rapid.Bool().Draw(t, "prune"), Adopt: []string{"helm"}},
+		Rules:   Rules{Suspend: rapid.IntRange(0, 9).Draw(t, "stopped") == 0, Prune: rapid.Bool().Draw(t, "prune"), Adopt: []string{"helm"}, Levels: someLevels(t)},
 		Targets: []Target{{Ref: reviews, Rest: Digest(rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "rest")), Routes: someRoutes(t)}},
 	}
 }
@@ -137,7 +184,8 @@ func fit(t *rapid.T, r *Rollout, f *Facts) {
 		j := &f.Live[0].State.Journey
 		j.ID = situate(r, *f, noon).identity(j.Before, j.Attempt)
 		for _, by := range rapid.SliceOf(rapid.SampledFrom([]string{"ann", "bob", "cem"})).Draw(t, "approved by") {
-			f.Intents = append(f.Intents, Intent{Verb: "approve", ID: j.ID, Step: j.Step, By: by})
+			verb := rapid.SampledFrom([]Verb{ToApprove, ToApprove, ToOverride, ToAbort}).Draw(t, "verb")
+			f.Intents = append(f.Intents, Intent{Verb: verb, ID: j.ID, Step: j.Step, By: by, Reason: "so it is"})
 		}
 	}
 }

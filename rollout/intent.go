@@ -13,18 +13,23 @@ type Verb string
 
 // ToApprove ends a pause that waits for people, once enough people did. ToPause
 // holds what goes forward until ToResume. ToPromote ends the step's pause.
-// ToAbort goes back to stable. ToRetry begins anew what went back.
+// ToAbort goes back to stable. ToRetry begins anew what went back. ToOverride
+// lets the step that follows pass the windows, with a reason; freezes, startAt
+// and the schedule hold it all the same, and so does whatever else would.
 const (
-	ToApprove Verb = "approve"
-	ToPause   Verb = "pause"
-	ToResume  Verb = "resume"
-	ToPromote Verb = "promote"
-	ToAbort   Verb = "abort"
-	ToRetry   Verb = "retry"
+	ToApprove  Verb = "approve"
+	ToPause    Verb = "pause"
+	ToResume   Verb = "resume"
+	ToPromote  Verb = "promote"
+	ToAbort    Verb = "abort"
+	ToRetry    Verb = "retry"
+	ToOverride Verb = "override"
 )
 
 // Verbs lists them all.
-func Verbs() []Verb { return []Verb{ToApprove, ToPause, ToResume, ToPromote, ToAbort, ToRetry} }
+func Verbs() []Verb {
+	return []Verb{ToApprove, ToPause, ToResume, ToPromote, ToAbort, ToRetry, ToOverride}
+}
 
 // Intent is what a person asked for. It names the rollout's id and, where it
 // makes a step come sooner, the step, and is spent once the state is past them:
@@ -49,7 +54,7 @@ type Intent struct {
 // wrote the change does not approve it, and what has no commit holds or goes
 // back only.
 func Authorise(r *Rollout, i Intent) error {
-	raises := i.Verb == ToApprove || i.Verb == ToPromote
+	raises := i.Raises()
 	switch {
 	case !slices.Contains(Verbs(), i.Verb):
 		return fmt.Errorf("nobody can ask for %q", i.Verb)
@@ -57,10 +62,18 @@ func Authorise(r *Rollout, i Intent) error {
 		return fmt.Errorf("nobody knows who asks for it")
 	case i.Now && (raises || i.Verb == ToRetry):
 		return fmt.Errorf("%s is a commit: on the cluster one can only pause, resume and abort", i.Verb)
+	case i.Verb == ToOverride && i.Reason == "":
+		return fmt.Errorf("who overrides a window says why")
 	case raises && r.Source.Wrote(i.By):
 		return fmt.Errorf("%s wrote the change, and somebody else has to %s it", i.By, i.Verb)
 	}
 	return nil
+}
+
+// Raises tells whether a weight may go up sooner for it, so that nobody may ask
+// it for a change of their own.
+func (i Intent) Raises() bool {
+	return i.Verb == ToApprove || i.Verb == ToPromote || i.Verb == ToOverride
 }
 
 // samePerson compares people by their mail addresses, where both have one.
@@ -103,8 +116,7 @@ func (s *situation) asked(verb Verb, id ID) []Intent {
 // own tells whether an intent would have somebody approve what they wrote
 // earlier of a journey that is still in flight.
 func (s *situation) own(i Intent) bool {
-	flying := s.any(func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil })
-	return flying && (i.Verb == ToApprove || i.Verb == ToPromote) &&
+	return s.any(member.flying) && i.Raises() &&
 		slices.ContainsFunc(s.journey.Authors, func(a string) bool { return samePerson(i.By, a) })
 }
 
@@ -114,7 +126,7 @@ func (s *situation) authors() []string {
 	if s.r.Source.Author != "" {
 		out = append(out, s.r.Source.Author)
 	}
-	if s.any(func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }) {
+	if s.any(member.flying) {
 		out = append(out, s.journey.Authors...)
 	}
 	slices.Sort(out)
@@ -128,8 +140,9 @@ const maxAuthors = 8
 // paused is the pause that nobody has resumed since.
 func (s *situation) paused() (Intent, bool) {
 	pauses, resumes := s.asked(ToPause, s.current()), s.asked(ToResume, s.current())
-	if !s.same && s.any(func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }) {
-		// A changed plan makes another journey of the one in flight; who held that one meant it.
+	if !s.same && (s.any(member.flying) || s.begunAnew()) {
+		// A changed plan makes another journey of the one in flight, and so does a
+		// closing window of one that begins anew; who held that one meant it.
 		pauses, resumes = append(pauses, s.asked(ToPause, s.journey.ID)...), append(resumes, s.asked(ToResume, s.journey.ID)...)
 		slices.SortStableFunc(pauses, Intent.Compare)
 		slices.SortStableFunc(resumes, Intent.Compare)
@@ -139,6 +152,12 @@ func (s *situation) paused() (Intent, bool) {
 	}
 	last := pauses[len(pauses)-1]
 	return last, len(resumes) == 0 || !resumes[len(resumes)-1].At.After(last.At)
+}
+
+// overridden tells whether somebody let the next move pass the windows.
+func (s *situation) overridden() bool {
+	at := s.begun().Step
+	return slices.ContainsFunc(s.asked(ToOverride, s.current()), func(i Intent) bool { return i.Step == at })
 }
 
 // promoted tells whether somebody asked for the step's pause to end.

@@ -30,6 +30,7 @@ type Traits struct {
 	Raises   bool // may raise a weight
 	Decided  bool // needs a Decision
 	Windowed bool // heeds windows, freezes and suspend
+	Step     bool // takes the plan's next step: heeds its schedule and that step's windows, and may finish outside the others
 	Recorded bool // its record must be pushed before it is applied
 	Posted   bool // its record goes into the outbox with it, to be pushed after
 }
@@ -39,7 +40,7 @@ var traits = map[Kind]Traits{
 	Hold:    {},
 	Create:  {Raises: true, Decided: true, Recorded: true},
 	Reshape: {Decided: true, Windowed: true, Recorded: true},
-	Forward: {Raises: true, Decided: true, Windowed: true, Recorded: true},
+	Forward: {Raises: true, Decided: true, Windowed: true, Step: true, Recorded: true},
 	CatchUp: {Raises: true, Recorded: true},
 	Back:    {Posted: true},
 	Correct: {Raises: true, Decided: true, Windowed: true, Recorded: true},

@@ -9,7 +9,7 @@ func Next(r *Rollout, f Facts, now time.Time) Move {
 	s := situate(r, f, now)
 	for _, rule := range rules {
 		if m, ok := rule.answer(s); ok {
-			return s.timed(m)
+			return s.watched(s.timed(m))
 		}
 	}
 	panic("rollout: internal error: no rule answered for " + r.Name.String())

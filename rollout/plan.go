@@ -36,12 +36,36 @@ type Plan struct {
 	// Settle passes between a subset's appearance and its first weight.
 	Settle  time.Duration `json:"settle"`
 	Suspend bool          `json:"suspend,omitempty"`
+	// Windows say when the rollout may go forward.
+	Windows []Window `json:"windows,omitempty"`
+	// WhenWindowCloses is what becomes of a rollout in flight then.
+	WhenWindowCloses Closing `json:"whenWindowCloses,omitempty"`
+	// StartAt is before when nothing goes forward.
+	StartAt time.Time `json:"startAt,omitzero"`
+	// Schedule has steps taken at its ticks only; nil for at any time.
+	Schedule *Schedule `json:"schedule,omitempty"`
 
 	// Position is where the document stands; it is no part of the plan's identity.
 	Position Position `json:"-"`
 	// Default says that no document names the target: the Delivery's default plan.
 	Default bool `json:"-"`
 }
+
+// Closing says what becomes of a rollout in flight when its window closes.
+type Closing string
+
+// KeepWeights, which documents call hold and is meant where they are silent:
+// the weights stay and the next step waits for the next opening. Finish: what
+// has begun goes on with its steps outside allow windows, but never against a
+// deny window, a freeze or a step's own windows. GoBack, which documents call
+// rollback: the weights go back to stable when anything closes, be it an allow
+// window, a deny window or a freeze, and the rollout begins anew, with an id and
+// approvals of its own, when it opens next.
+const (
+	KeepWeights Closing = ""
+	Finish      Closing = "finish"
+	GoBack      Closing = "rollback"
+)
 
 // TargetRef names a VirtualService in the plan's namespace and the routes that
 // the plan moves; no routes means all of them.
@@ -54,6 +78,8 @@ type TargetRef struct {
 type Step struct {
 	SetWeight int    `json:"setWeight"`
 	Pause     *Pause `json:"pause,omitempty"`
+	// Windows say when this one step may be taken; they hold no other.
+	Windows []Window `json:"windows,omitempty"`
 }
 
 // Pause holds a step for a duration, or until approved where it has none.

@@ -2,12 +2,18 @@ package rollout
 
 import "time"
 
-// careful lets a move pass when every destination that it gives more traffic
-// to can take it: its subset is defined and seen for long enough, and it has a
-// ready endpoint. Otherwise it answers with the Hold that says which cannot.
+// careful lets a move pass when the windows allow it and every destination that
+// it gives more traffic to can take it: its subset is defined and seen for long
+// enough, and it has a ready endpoint. Otherwise it answers with the Hold that
+// says what it waits for.
 // Destinations that lose traffic are not asked: a sick stable never blocks
 // moving away from it.
 func (s *situation) careful(m Move) (Move, bool) {
+	o, short := s.opening(m)
+	if !o.Open {
+		return s.closed(o, short)
+	}
+	m.Until = soonest(m.Until, o.Closes)
 	for _, c := range m.Changes {
 		for _, r := range c.To {
 			var from Split
@@ -16,6 +22,7 @@ func (s *situation) careful(m Move) (Move, bool) {
 			}
 			for _, d := range Rising(from, r.Split) {
 				if held, bad := s.unready(d); bad {
+					held.Again = soonest(held.Again, o.Closes)
 					return held, true
 				}
 			}

@@ -65,6 +65,13 @@ const (
 	OtherCluster     Code = "OtherCluster"
 	Damaged          Code = "Damaged"
 	Renamed          Code = "Renamed"
+	WindowClosed     Code = "WindowClosed"
+	WindowDenies     Code = "WindowDenies"
+	WindowShort      Code = "WindowShort"
+	WindowReturned   Code = "WindowReturned"
+	Frozen           Code = "Frozen"
+	StartAt          Code = "StartAt"
+	NextTick         Code = "NextTick"
 )
 
 // Entry of the table of reasons: the phase that goes with the code, how its
@@ -113,6 +120,13 @@ var explanations = map[Code]explanation{
 	Unchecked:        {Pending, "the policies could not judge: %s", "A policy failed, and what cannot be judged does not move.", "Mend the policy; the move is proposed again by itself."},
 	Renamed:          {Pending, "route %s takes the place of %s with other weights (%s, not %s)", "A route is told from its siblings by its name, else by its match clauses. One that changes these and its weights in one commit would move all its traffic at once.", "Change the name or the match in one commit, at the live weights, and the weights in the next."},
 	Damaged:          {Degraded, "the state on %s cannot be read: %s", "Somebody changed the annotation weir.dev/state by hand.", "Mend it, or delete it to have weir take the VirtualService over anew at its live weights."},
+	WindowClosed:     {Pending, "%s is closed: %s", "No allow window of that level is open, and all levels must agree. Going back does not wait for it.", "Wait, or weir override, with a reason, by somebody who did not write the change."},
+	WindowDenies:     {Pending, "%s holds: %s", "A deny window is open, and it wins over every allow window. Going back does not wait for it.", "Wait, or weir override, with a reason, by somebody who did not write the change."},
+	WindowShort:      {Pending, "%s closes at %s, before all pauses are over: %s", "The plan goes back when its window closes, so it does not begin in one that is too short for it.", "Wait, or commit a plan with shorter pauses."},
+	WindowReturned:   {Healthy, "back at stable, %s, until it begins anew: %s", "The plan's whenWindowCloses is rollback, and its window closed on a rollout in flight.", "Nothing to do; it begins anew at the next opening, with an id and approvals of its own."},
+	Frozen:           {Pending, "%s holds: %s", "Nothing goes forward in a freeze, be it overridden or not. Going back does.", "Wait, or change the freeze in weir.yaml."},
+	StartAt:          {Pending, "nothing goes forward before %s: %s", "The plan's startAt is still to come.", "Wait, or change startAt."},
+	NextTick:         {Pending, "waits for the next tick of %q (%s): %s", "The plan takes its steps at the ticks of its schedule, one a tick.", "Nothing to do; to go on sooner, change the plan's schedule."},
 	OtherCluster:     {Pending, "%s belongs to cluster %s", "The VirtualService's annotation names another cluster.", "Give each cluster an agent with its own --cluster name and its own objects."},
 }
 

@@ -71,6 +71,8 @@ type Rules struct {
 	Suspend bool     `json:"suspend,omitempty"`
 	Prune   bool     `json:"prune,omitempty"`
 	Adopt   []string `json:"adopt,omitempty"`
+	// Levels are the windows and freezes of the Delivery and the environment.
+	Levels []Level `json:"levels,omitempty"`
 }
 
 // Rollout is one plan and its targets, moving together, as Git wants them.

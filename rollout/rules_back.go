@@ -19,6 +19,11 @@ func back(s *situation) (Move, bool) {
 		}
 	}
 	j := s.journey
+	if late, o := s.overtaken(); len(goals) == 0 && len(late) > 0 {
+		// Not failed: this journey has ended, and another begins when it opens.
+		j.Phase, j.Step, j.Since, j.Deadline = Healthy, -1, s.now, time.Time{}
+		return s.returned(j, late, func(goal Routes) Reason { return because(WindowReturned, goal, s.shut(o)) })
+	}
 	if !s.same { // else others of the group are still on their way, or wait, or went back for good
 		j.Phase, j.Step, j.Since, j.Deadline = Healthy, len(s.r.Plan.Steps), s.now, time.Time{}
 	}
@@ -30,22 +35,24 @@ func back(s *situation) (Move, bool) {
 // has changed since, nobody waits for a stable that cannot take traffic.
 func (s *situation) failed() (Journey, bool) {
 	j := s.journey
-	flying := func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }
-	able := func(m member) bool { return flying(m) && !s.starves(m, m.stable()) }
+	able := func(m member) bool { return m.flying() && !s.starves(m, m.stable()) }
 	aborts := s.asked(ToAbort, j.ID)
 	for _, m := range s.members { // one that missed the group's last move shows people an earlier journey
-		if flying(m) && m.live.State.Journey.ID != j.ID {
+		if m.flying() && m.live.State.Journey.ID != j.ID {
 			aborts = append(aborts, s.asked(ToAbort, m.live.State.Journey.ID)...)
 		}
 	}
 	switch {
-	case j.Phase == Degraded && (s.same || s.r.Want != Known) && s.any(flying), j.Phase == Degraded && s.any(able):
+	case j.Phase == Degraded && (s.same || s.r.Want != Known) && s.any(member.flying), j.Phase == Degraded && s.any(able):
 		return j, true
-	case j.Phase != Degraded && j.Phase != Healthy && len(aborts) > 0 && (s.same || s.any(flying)):
+	case j.Phase != Degraded && j.Phase != Healthy && len(aborts) > 0 && (s.same || s.any(member.flying)):
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
 		return j, true
 	}
-	if aborts = s.asked(ToAbort, s.id); len(aborts) > 0 && !s.same && s.r.Want == Known && s.any(member.ours) && !s.all(member.settled) {
+	if !s.begunAnew() {
+		aborts = nil
+	}
+	if aborts = append(aborts, s.asked(ToAbort, s.id)...); len(aborts) > 0 && !s.same && s.r.Want == Known && s.any(member.ours) && !s.all(member.settled) {
 		j = Journey{ID: s.id, Before: beforeOf(s.journey), Attempt: s.attempt} // it ends before its first step
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
 		return j, true

@@ -57,9 +57,9 @@ func gone(s *situation) (Move, bool) {
 	}
 	j := s.journey
 	j.Seq, j.Phase, j.Since, j.Reason = s.after(j), Healthy, s.now, because(Removed)
-	return s.act(Remove, j, func(m member) (Routes, Member, bool) {
+	return s.careful(s.act(Remove, j, func(m member) (Routes, Member, bool) {
 		return nil, Member{}, m.ours()
-	}), true
+	}))
 }
 
 // foreign refuses a VirtualService that somebody else applies and that weir
@@ -88,7 +88,7 @@ func settled(s *situation) (Move, bool) {
 	}
 	j := s.journey
 	failed := j.Phase == Degraded
-	if j.Phase != Healthy || j.Reason.Sentence == "" {
+	if j.Phase != Healthy || j.Reason.Sentence == "" || s.begunAnew() { // Git no longer wants it anew
 		j.Reason = because(Settled)
 	}
 	j.Phase = Healthy

@@ -23,7 +23,7 @@ func (s *situation) next(current int) int {
 // already, where a new journey takes it up: its pause holds anew, so that a
 // commit in flight skips none.
 func (s *situation) met() (step int, ok bool) {
-	if !s.any(func(m member) bool { return m.live.State.Member.Applied != nil }) {
+	if !s.any(member.flying) {
 		return 0, false
 	}
 	for k := range s.r.Plan.Steps {

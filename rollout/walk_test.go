@@ -65,8 +65,43 @@ func walkSplit(t *rapid.T) Split {
 func walkPlan(t *rapid.T) Plan {
 	p := somePlan(t)
 	p.Suspend = false
+	if !meet(p) || p.WhenWindowCloses == GoBack && !soon(p) { // no decoder lets it pass, or not in this season
+		p.Windows, p.Schedule, p.WhenWindowCloses = nil, nil, KeepWeights
+		p.Steps[len(p.Steps)-1].Windows = nil
+	}
 	p.Targets = []TargetRef{{"reviews", rapid.SampledFrom([][]string{nil, nil, {"a"}}).Draw(t, "moves")}}
 	return p.WithDefaults()
+}
+
+// meet tells whether each step finds a minute in which it may be taken.
+func meet(p Plan) bool {
+	for _, step := range p.Steps {
+		levels := []Level{{Windows: p.Windows}, {Windows: step.Windows}}
+		if s := p.Schedule; s != nil {
+			levels = append(levels, Level{Windows: []Window{{Kind: Allow, Schedule: s.Cron, Duration: TickLasts, Zone: s.Zone}}})
+		}
+		if !slices.Contains(walkLevels(levels, noon, 2*24*60), true) {
+			return false
+		}
+	}
+	return true
+}
+
+// soon tells whether one of the next openings is long enough for the plan.
+func soon(p Plan) bool {
+	levels := []Level{{Windows: p.Windows}}
+	for now, o := noon, Openings(levels, noon); ; o = Openings(levels, now) {
+		begin := o.Opens
+		if o.Open {
+			begin = now
+		}
+		if now = o.Closes; now.IsZero() || p.fits(levels, begin, now) {
+			return true
+		}
+		if now.After(noon.AddDate(0, 0, 5)) {
+			return false
+		}
+	}
 }
 
 // settle lets the agent do all that it would do now.
@@ -92,6 +127,7 @@ func (w *walker) settle(t *rapid.T) {
 
 // check holds one move against section 6 of the promises.
 func (w *walker) check(t *rapid.T, m Move) {
+	w.minds(t, m)
 	if m.Kind == Forward {
 		w.paces(t, m)
 	}
@@ -120,6 +156,31 @@ func (w *walker) check(t *rapid.T, m Move) {
 			}
 		}
 	}
+}
+
+// minds: what heeds windows moves while they are open, as one sees who walks
+// through time; what has to go back when they close is never seen outside them.
+func (w *walker) minds(t *rapid.T, m Move) {
+	if !m.Kind.Traits().Windowed {
+		return
+	}
+	levels, steps := append(slices.Clone(w.r.Rules.Levels), Level{Windows: w.r.Plan.Windows}), w.r.Plan.Steps
+	if m.Kind == Forward && w.r.Plan.WhenWindowCloses == Finish && w.f.Live[0].State.Journey.ID == m.Journey.ID {
+		levels = without(levels, Allow)
+	}
+	if k := m.Journey.Step; m.Kind == Forward && k < len(steps) {
+		levels = append(levels, Level{Windows: steps[k].Windows})
+	}
+	require.True(t, walkLevels(levels, w.now.Truncate(time.Minute), 1)[0], "%s to step %d at %s, and no window is open", m.Kind, m.Journey.Step, w.now)
+	require.False(t, w.now.Before(w.r.Plan.StartAt), "%s before startAt", m.Kind)
+	if s := w.r.Plan.Schedule; m.Kind == Forward && s != nil {
+		tick := Window{Schedule: s.Cron, Duration: TickLasts, Zone: s.Zone}
+		require.True(t, walkWindow(tick, w.now.Truncate(time.Minute), 1)[0], "a step at %s, which is no tick", w.now)
+		if j := w.f.Live[0].State.Journey; j.ID == m.Journey.ID && j.Step >= 0 {
+			require.GreaterOrEqual(t, w.now.Sub(j.Since), time.Minute, "two steps at one tick")
+		}
+	}
+	require.True(t, m.Until.IsZero() || m.Until.After(w.now))
 }
 
 // paces: no step begins before the pause of the one before it is over, and none

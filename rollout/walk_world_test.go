@@ -116,6 +116,7 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 		"pods":    happen(w.pods),
 		"plan":    happen(w.replan),
 		"policy":  happen(func(t *rapid.T) { w.allowed = rapid.Bool().Draw(t, "allowed") }),
+		"rules":   happen(func(t *rapid.T) { w.r.Rules.Levels = someLevels(t) }),
 		"suspend": happen(func(t *rapid.T) { w.r.Rules.Suspend = rapid.Bool().Draw(t, "suspended") }),
 		"git":     happen(func(t *rapid.T) { w.r.Want = rapid.SampledFrom([]Want{Known, Unknown}).Draw(t, "want") }),
 		"approve": happen(func(*rapid.T) { w.approve("bob"); w.approve("cem") }),
@@ -130,11 +131,11 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 
 // end makes everything well and waits: every rollout ends Healthy, as Git has it.
 func (w *walker) end(t *rapid.T) {
-	w.r.Want, w.r.Rules.Suspend, w.allowed = Known, false, true
+	w.r.Want, w.r.Rules.Suspend, w.r.Rules.Levels, w.allowed = Known, false, nil, true
 	for i := range 4 {
 		w.f.Ready[version(i)] = Readiness{Defined: true, Known: true, Ready: 1, Want: 1}
 	}
-	for range 40 {
+	for range 120 {
 		w.settle(t)
 		if w.last.Journey.Phase == Healthy {
 			is := w.r.Targets[0].Routes.With(w.f.Live[0].Routes)
@@ -144,6 +145,9 @@ func (w *walker) end(t *rapid.T) {
 		switch {
 		case w.last.Reason.Code == HandEdit:
 			w.commit(t) // a hand edit stays until Git changes
+		case w.last.Reason.Code == Approval || w.last.Reason.Code == Adoption:
+			w.approve("bob")
+			w.approve("cem")
 		case w.last.Again.After(w.now):
 			w.now = w.last.Again
 		default:

@@ -54,6 +54,8 @@ func deeds() []deed {
 		{rollout.ToAbort, "Goes back to the last split that completed", "aborted", "In one move; no window, pause or policy holds it. Afterwards the rollout keeps\nstill until Git changes or somebody says retry. With --now it needs no Git.",
 			`  weir abort reviews --reason "errors at checkout"
   weir abort reviews --now`, true, false},
+		{rollout.ToOverride, "Lets the next step of a rollout pass the windows", "overridden", "It needs a reason, counts for one step, and not when the change is your own. A\nfreeze, startAt, the schedule, pauses, policies and the readiness of pods hold all the same.",
+			`  weir override reviews --reason "CVE-2026-1234"`, false, false},
 		{rollout.ToRetry, "Begins anew what was aborted or ran out of time", "retried", "The new attempt has a new id: approvals of the one before do not count.",
 			`  weir retry reviews`, false, false},
 	}
@@ -127,6 +129,9 @@ from the status branch, or from the cluster with --kubeconfig.`,
 
 // runIntent asks by a commit.
 func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Time) (err error) {
+	if o.verb == rollout.ToOverride && o.reason == "" {
+		return usagef("override needs --reason: why the window cannot be waited for")
+	}
 	if o.branch == o.remote.StatusBranch {
 		return usagef("--branch %s is the status branch, which weir alone writes: name another", o.branch)
 	}
@@ -230,7 +235,7 @@ func (o wish) intent(r report.Rollout) rollout.Intent {
 // permitted says early what the agent will say of an intent.
 func (s *shell) permitted(ctx context.Context, origin *origin, asked rollout.Intent, r report.Rollout) error {
 	change := rollout.Source{Revision: r.Revision}
-	if r.Revision != "" && (asked.Verb == rollout.ToApprove || asked.Verb == rollout.ToPromote) {
+	if r.Revision != "" && asked.Raises() {
 		revision, err := origin.Open(ctx, r.Revision)
 		if err != nil {
 			s.say("note: who wrote the change is not known here, the agent will see: %v", err)

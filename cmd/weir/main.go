@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // windows mean what they say, whatever zones the image has
 
 	"github.com/spf13/cobra"
 )

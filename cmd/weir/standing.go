@@ -38,6 +38,8 @@ func sensible(asked rollout.Intent, r report.Rollout, source string) error {
 		return approvable(r)
 	case rollout.ToPromote:
 		return promotable(asked, r)
+	case rollout.ToOverride:
+		return overridable(r)
 	case rollout.ToPause:
 		return pausable(r)
 	case rollout.ToResume:
@@ -89,6 +91,16 @@ func promotable(asked rollout.Intent, r report.Rollout) error {
 		return decline(r, "weir promote --full ends the pauses of all steps to come.", "has not reached its first step, so there is no pause to end")
 	}
 	return nil
+}
+
+func overridable(r report.Rollout) error {
+	switch {
+	case r.Reason.Code == rollout.Frozen:
+		return decline(r, wayOut(r), "is held by a freeze, which nobody overrides")
+	case atRest(r):
+		return decline(r, wayOut(r), "has no step that waits for a window")
+	}
+	return nil // a window may close before the step comes
 }
 
 func pausable(r report.Rollout) error {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -21,6 +22,9 @@ type Delivery struct {
 	// DefaultPlan is the plan of VirtualServices that no WeightPlan names. It
 	// has no name and no targets.
 	DefaultPlan rollout.Plan
+	// Windows and Freezes hold for all environments, but for a freeze that names some.
+	Windows []rollout.Window
+	Freezes []rollout.Freeze
 	// Position is where the document begins.
 	Position rollout.Position
 }
@@ -32,6 +36,8 @@ type Environment struct {
 	Overlays []string
 	// Namespaces bound what the overlays may hold; none means no bound.
 	Namespaces []string
+	Windows    []rollout.Window
+	Freezes    []rollout.Freeze
 	Position   rollout.Position
 	// At are the positions of Overlays, in the same order.
 	At []rollout.Position
@@ -78,10 +84,15 @@ func DecodeDelivery(data []byte, file string) (Delivery, rollout.Problems) {
 	}}
 	d := quiet()
 	d.Position = r.where("")
+	var mentions []mention
 	value{r, docs[0], ""}.object(document(KindDelivery, fields{
 		"metadata": func(v value) { d.Name, _ = metadata(v) },
-		"spec":     func(v value) { v.object(deliveryFields(&d), "environments") },
+		"spec":     func(v value) { v.object(deliveryFields(&d, &mentions), "environments") },
 	}), "apiVersion", "kind", "metadata", "spec")
+	known(mentions, d.Environments)
+	if len(r.problems) == 0 {
+		d.fit(r)
+	}
 	if len(r.problems) > 0 {
 		return Delivery{}, r.problems.Sorted()
 	}
@@ -102,7 +113,37 @@ func quiet() Delivery {
 	}
 }
 
-func deliveryFields(d *Delivery) fields {
+// Rules is what the Delivery decides for all rollouts of one of its environments.
+func (d Delivery) Rules(e Environment) rollout.Rules {
+	rules := rollout.Rules{Suspend: d.Suspend, Prune: d.Prune, Adopt: d.Adopt}
+	ours := rollout.Level{Name: "the Delivery", Windows: d.Windows}
+	for _, f := range d.Freezes {
+		if f.Holds(e.Name) {
+			ours.Freezes = append(ours.Freezes, f)
+		}
+	}
+	for _, l := range []rollout.Level{ours, {Name: "environment " + e.Name, Windows: e.Windows, Freezes: e.Freezes}} {
+		if len(l.Windows)+len(l.Freezes) > 0 {
+			rules.Levels = append(rules.Levels, l)
+		}
+	}
+	return rules
+}
+
+// fit refuses windows that leave a default plan no time to finish.
+func (d Delivery) fit(r *reader) {
+	if misfits(r, "spec.defaultPlan", d.DefaultPlan, nil); len(r.problems) > 0 {
+		return
+	}
+	for i, e := range d.Environments {
+		at := value{r, nil, fmt.Sprintf("spec.environments[%d]", i)}
+		for _, m := range d.DefaultPlan.Misfits(d.Rules(e).Levels) {
+			at.bad(m.Hint, "has windows that the default plan can never finish in: its %s %s", m.Path, m.Message)
+		}
+	}
+}
+
+func deliveryFields(d *Delivery, mentions *[]mention) fields {
 	return fields{
 		"environments": func(v value) { d.Environments = environments(v) },
 		"suspend":      func(v value) { d.Suspend = v.boolean() },
@@ -130,8 +171,8 @@ func deliveryFields(d *Delivery) fields {
 			v.object(planFields(&plan), "steps")
 			d.DefaultPlan = plan.WithDefaults()
 		},
-		"freezes": later,
-		"windows": later,
+		"freezes": func(v value) { d.Freezes = freezes(v, mentions) },
+		"windows": func(v value) { d.Windows = windows(v) },
 	}
 }
 
@@ -181,7 +222,8 @@ func environments(v value) []Environment {
 			"namespaces": func(v value) {
 				e.Namespaces = v.texts(label, "name the namespaces, or leave the field out for no bound")
 			},
-			"windows": later, "freezes": later,
+			"windows": func(v value) { e.Windows = windows(v) },
+			"freezes": func(v value) { e.Freezes = freezes(v, nil) },
 		}, "name", "overlays")
 		out = append(out, e)
 	}, "add an environment with a name and overlays")

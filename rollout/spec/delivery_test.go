@@ -90,7 +90,7 @@ func wrongDeliveries() []wrong {
 	envs := func(s string) string {
 		return "apiVersion: weir.dev/v1alpha1\nkind: Delivery\nmetadata: {name: bookinfo}\nspec:\n  environments:\n" + s
 	}
-	return []wrong{
+	return append([]wrong{
 		{"nothing", "# nothing\n", 0, "the file is empty", "write a Delivery there", true},
 		{"two documents", also("---\n" + deliveryHead), 8, "the file holds 2 documents", "keep one Delivery a file", true},
 		{"another kind", "apiVersion: weir.dev/v1alpha1\nkind: Deliveries\nmetadata: {name: a}\nspec: {environments: [{name: a, overlays: [a]}]}\n", 2, "kind must be Delivery, not \"Deliveries\"", "did you mean Delivery?", false},
@@ -113,8 +113,6 @@ func wrongDeliveries() []wrong {
 		{"a glob over all levels", envs("  - {name: a, overlays: [\"apps/**\"]}\n"), 6, "spec.environments[0].overlays[0] uses **, which no glob here does: \"apps/**\"", "write one * for each level of folders", false},
 		{"a glob that is not closed", envs("  - {name: a, overlays: [\"apps/[ab\"]}\n"), 6, "spec.environments[0].overlays[0] is no glob: \"apps/[ab\"", "close the [ or escape it", true},
 		{"no namespace", envs("  - {name: a, overlays: [a], namespaces: []}\n"), 6, "spec.environments[0].namespaces is an empty list", "name the namespaces, or leave the field out for no bound", false},
-		{"windows of an environment", envs("  - name: a\n    overlays: [a]\n    windows: [{name: office}]\n"), 8, "spec.environments[0].windows is not supported by this version of weir yet", later, false},
-		{"a freeze", also("  freezes: [{name: year-end}]\n"), 7, "spec.freezes is not supported by this version of weir yet", later, false},
 		{"adopting twice", also("  adopt: [helm, helm]\n"), 7, "spec.adopt[1] repeats \"helm\" of spec.adopt[0]", "keep one of them", false},
 		{"pruning by a word", also("  prune: always\n"), 7, "spec.prune must be true or false, not \"always\"", "write true or false without quotes", false},
 		{"policies of nothing", also("  policies: {}\n"), 7, "spec.policies names no rules", "give it a path or sets; leave the whole field out for the baseline set", false},
@@ -137,7 +135,7 @@ func wrongDeliveries() []wrong {
 		{"a default plan without steps", also("  defaultPlan: {suspend: true}\n"), 7, "spec.defaultPlan has no steps", "add steps", false},
 		{"a default plan that goes down", also("  defaultPlan:\n    steps:\n    - {setWeight: 50}\n    - {setWeight: 40}\n"), 10, "spec.defaultPlan.steps[1].setWeight goes down to 40 from 50 of spec.defaultPlan.steps[0].setWeight", "each step must set a higher weight than the one before it; to take traffic back, revert the change in Git", true},
 		{"a default plan with a typo", also("  defaultPlan: {steps: [{setWeight: 5, puase: {}}]}\n"), 7, "spec.defaultPlan.steps[0].puase is not a known field", "did you mean pause?", false},
-	}
+	}, wrongFreezes()...)
 }
 
 func TestAWrongDeliverySaysWhereWhatAndTheWayOut(t *testing.T) {

@@ -2,6 +2,7 @@ package spec_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -110,5 +111,38 @@ func FuzzIntent(f *testing.F) {
 		require.NotEmpty(t, i.Name.Plan)
 		require.NotEmpty(t, i.Name.Namespace)
 		require.NotEmpty(t, i.Name.Environment)
+	})
+}
+
+// FuzzWindow throws texts at the fields of a window: what passes comes again
+// and again, and closes in between.
+func FuzzWindow(f *testing.F) {
+	f.Add("office", "allow", "0 9 * * MON-THU", "8h", "Europe/Berlin")
+	f.Add("n", "deny", "*/5 */2 1,15 * *", "90", "Pacific/Apia")
+	f.Add("n", "allow", "TZ=", "1ns", "Local")
+	f.Add("n", "allow", "0 9 29 2 *", "8784h", "Australia/Lord_Howe")
+	f.Fuzz(func(t *testing.T, name, kind, schedule, duration, zone string) {
+		object := map[string]any{
+			"apiVersion": spec.APIVersion, "kind": spec.KindPlan, "metadata": map[string]any{"name": "p"},
+			"spec": map[string]any{
+				"targets": []any{map[string]any{"kind": "VirtualService", "name": "v"}},
+				"steps":   []any{map[string]any{"setWeight": int64(100)}},
+				"windows": []any{map[string]any{"name": name, "kind": kind, "schedule": schedule, "duration": duration, "timeZone": zone}},
+			},
+		}
+		plan, problems := spec.DecodePlan(spec.Node(object), func(string) rollout.Position { return rollout.Position{File: "f.yaml"} })
+		speaking(t, problems)
+		if len(problems) > 0 {
+			return
+		}
+		w := plan.Windows[0]
+		require.Positive(t, w.Duration)
+		require.NotNil(t, w.Starts)
+		require.NotNil(t, w.Zone)
+		now := time.Date(2026, time.November, 25, 0, 0, 0, 0, time.UTC)
+		o := rollout.Openings([]rollout.Level{{Windows: plan.Windows}}, now)
+		require.False(t, o.Open && !o.Opens.IsZero())
+		require.True(t, o.Opens.IsZero() || o.Opens.After(now))
+		require.True(t, o.Closes.IsZero() || o.Closes.After(now) && o.Closes.After(o.Opens))
 	})
 }

@@ -72,8 +72,11 @@ func (i *Intent) read(v value) {
 		"full":        func(v value) { i.Asked.Full = v.boolean() },
 		"reason":      func(v value) { i.Asked.Reason = v.text(limited(maxReason, oneLine)) },
 	}, "environment", "verb", "id")
-	promotes := i.Asked.Verb == rollout.ToPromote
-	if (promotes || i.Asked.Verb == rollout.ToApprove) && Child(v.node, "step") == nil {
+	promotes, overrides := i.Asked.Verb == rollout.ToPromote, i.Asked.Verb == rollout.ToOverride
+	if overrides && Child(v.node, "reason") == nil {
+		v.bad("say why it cannot wait for the window; it is recorded", "has no reason, and override needs one")
+	}
+	if (promotes || overrides || i.Asked.Verb == rollout.ToApprove) && Child(v.node, "step") == nil {
 		v.bad("add the step that `weir status` shows, counted from 1; 0 is before the first", "has no step, and %s is for one step alone", i.Asked.Verb)
 	}
 	if i.Asked.Full && i.Asked.Verb != "" && !promotes {

@@ -24,6 +24,7 @@ func rightIntents() []string {
 		with("verb: abort, id: 0123456789ab, step: 3, full: false"),
 		with("verb: resume, id: 0123456789ab"),
 		with("verb: retry, id: 0123456789ab, step: 101"),
+		with("verb: override, id: 0123456789ab, step: 0, reason: CVE-2026-1234"),
 	}
 }
 
@@ -66,13 +67,16 @@ func wrongIntents() []wrong {
 		{"no environment", intentHead + "spec: {" + pause + "}\n", 4, "spec has no environment", "add environment", false},
 		{"an environment that climbs", intentHead + "spec: {environment: ../a, " + pause + "}\n", 4, "spec.environment is no DNS label: \"../a\"", lower, false},
 		{"no verb", with("id: 0123456789ab"), 4, "spec has no verb", "add verb", false},
-		{"a verb that nobody knows", with("verb: aprove, id: 0123456789ab, step: 1"), 4, "spec.verb must be approve or pause or resume or promote or abort or retry, not \"aprove\"", "did you mean approve?", false},
+		{"a verb that nobody knows", with("verb: aprove, id: 0123456789ab, step: 1"), 4, "spec.verb must be approve or pause or resume or promote or abort or retry or override, not \"aprove\"", "did you mean approve?", false},
 		{"no id", with("verb: pause"), 4, "spec has no id", "add id", false},
 		{"an id that is a number", with("verb: pause, id: 123456789012"), 4, "spec.id must be a string, not 123456789012", "put quotes around it", false},
 		{"an id that is too short", with("verb: pause, id: 01234abcdef"), 4, "spec.id is no id of a rollout: \"01234abcdef\"", digits, false},
 		{"an id that is a path", with("verb: pause, id: ../../../etc"), 4, "spec.id is no id of a rollout: \"../../../etc\"", digits, false},
 		{"an approval of no step", with("verb: approve, id: 0123456789ab"), 4, "spec has no step, and approve is for one step alone", "add the step", false},
 		{"a promotion of no step", with("verb: promote, id: 0123456789ab"), 4, "spec has no step, and promote is for one step alone", "add the step", false},
+		{"an override of no step", with("verb: override, id: 0123456789ab, reason: incident"), 4, "spec has no step, and override is for one step alone", "add the step", false},
+		{"an override without a reason", with("verb: override, id: 0123456789ab, step: 1"), 4, "spec has no reason, and override needs one", "say why it cannot wait", false},
+		{"a full override", with("verb: override, id: 0123456789ab, step: 1, reason: incident, full: true"), 4, "spec has full, which goes with promote, not with override", "leave full out, or use promote", false},
 		{"a step below none", with("verb: approve, id: 0123456789ab, step: -1"), 4, "spec.step must be from 0 to 101, not -1", "use a number from 0 to 101", false},
 		{"a step that no plan has", with("verb: approve, id: 0123456789ab, step: 102"), 4, "spec.step must be from 0 to 101, not 102", "use a number from 0 to 101", false},
 		{"half a step", with("verb: approve, id: 0123456789ab, step: 1.5"), 4, "spec.step must be a whole number from 0 to 101, not 1.5", "write digits without quotes", false},

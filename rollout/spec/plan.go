@@ -18,6 +18,9 @@ const (
 	KindIntent   = "Intent"
 )
 
+// hold is what documents call it when a closing window keeps the weights.
+const hold = "hold"
+
 // Bounds of a plan's numbers.
 const (
 	minTotal    = 100 // a step of 1 % must be a whole weight
@@ -43,6 +46,9 @@ func DecodePlan(node *yaml.Node, where func(path string) rollout.Position) (roll
 			v.object(known, "targets", "steps")
 		},
 	}), "apiVersion", "kind", "metadata", "spec")
+	if len(r.problems) == 0 {
+		misfits(r, "spec", plan, nil)
+	}
 	if len(r.problems) > 0 {
 		return rollout.Plan{}, r.problems.Sorted()
 	}
@@ -101,9 +107,16 @@ func planFields(p *rollout.Plan) fields {
 		"settleSeconds":           func(v value) { p.Settle = time.Duration(v.number(0, maxSettle)) * time.Second },
 		"progressDeadlineSeconds": func(v value) { p.ProgressDeadline = time.Duration(v.number(1, maxDeadline)) * time.Second },
 		"suspend":                 func(v value) { p.Suspend = v.boolean() },
-		"whenWindowCloses":        func(v value) { v.choice([]string{"hold"}, "finish", "rollback") },
-		"stepWeight":              later, "maxWeight": later, "interval": later,
-		"windows": later, "analysis": later, "startAt": later, "schedule": later,
+		"whenWindowCloses": func(v value) {
+			if p.WhenWindowCloses = rollout.Closing(v.choice([]string{hold, string(rollout.Finish), string(rollout.GoBack)})); p.WhenWindowCloses == hold {
+				p.WhenWindowCloses = rollout.KeepWeights // said or left out, it is the same plan
+			}
+		},
+		"windows":    func(v value) { p.Windows = windows(v) },
+		"startAt":    func(v value) { p.StartAt = v.moment() },
+		"schedule":   func(v value) { p.Schedule = schedule(v) },
+		"stepWeight": later, "maxWeight": later, "interval": later,
+		"analysis": later,
 	}
 }
 

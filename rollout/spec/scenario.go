@@ -17,6 +17,7 @@ import (
 //
 //	# scenario v1
 //	plan reviews: 5 for 10m, 50 until approved, 100; settle 10s
+//	window office: allow "0 9 * * MON-THU" 8h Europe/Berlin
 //	stable v1 100 · v3 0
 //	at 2026-11-23T09:00:00+01:00  git v1 0 · v3 100
 //	-> Progressing v1 95 · v3 5     step 1 of 3, for 10m
@@ -27,11 +28,18 @@ import (
 // edit by WHO: SPLIT, approve by WHO, pause, resume, abort and retry likewise
 // (": WHY" may follow), promote by WHO in full, ready DEST N of M, undefined
 // DEST, defined DEST, deny WHY, allow, suspend, unsuspend, stop WHY (the whole
-// line), go, plan TEXT, lost (the cluster is thrown away), or nothing: time passes. Times are RFC 3339, a time of day
-// that is still to come, or "+" and a duration.
+// line), go, plan TEXT, lost (the cluster is thrown away), window TEXT, freeze
+// TEXT, thaw NAME, override by WHO: WHY, or nothing: time passes. Times are RFC
+// 3339, a time of day that is still to come, or "+" and a duration.
+//
+// A window is the plan's, or "of environment", "of delivery" or "of step 2" where
+// that stands behind it. A freeze is: freeze year-end: FROM to TO WHY. A plan has
+// options behind its steps: closes finish or closes rollback, start TIME,
+// schedule "0 10 * * MON-FRI" Europe/Berlin, and those of planOption.
 type Scenario struct {
 	File   string
 	Plan   rollout.Plan
+	Rules  rollout.Rules
 	Stable rollout.Split
 	Beats  []Beat
 }
@@ -90,6 +98,10 @@ func (d *scenarioDecoder) line(n int, line string) {
 	case line == "" || strings.HasPrefix(line, "#"):
 	case word == "plan":
 		d.s.Plan, err = ParsePlan(rest)
+	case word == "window":
+		err = addWindow(&d.s.Plan, &d.s.Rules, rest)
+	case word == "freeze":
+		err = addFreeze(&d.s.Rules, rest)
 	case word == "stable":
 		d.s.Stable, err = ParseSplit(rest)
 	case word == "at":
@@ -97,7 +109,7 @@ func (d *scenarioDecoder) line(n int, line string) {
 	case word == "->":
 		err = d.expect(n, rest)
 	default:
-		d.wrong(n, "a line begins with plan, stable, at, -> or #", "cannot read %q", line)
+		d.wrong(n, "a line begins with plan, window, freeze, stable, at, -> or #", "cannot read %q", line)
 	}
 	if err != nil {
 		d.wrong(n, "", "%s", err)
@@ -256,6 +268,12 @@ func planOption(p *rollout.Plan, words []string) (err error) {
 		p.ProgressDeadline, err = time.ParseDuration(value)
 	case "suspend":
 		p.Suspend = true
+	case "closes":
+		p.WhenWindowCloses = rollout.Closing(value)
+	case "start":
+		p.StartAt, err = time.Parse(time.RFC3339, value)
+	case "schedule":
+		p.Schedule, err = parseSchedule(value)
 	default:
 		return fmt.Errorf("a plan has no option %q", words[0])
 	}

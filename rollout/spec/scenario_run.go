@@ -74,7 +74,7 @@ func newWorld(s Scenario) *world {
 	w := &world{
 		rollout: &rollout.Rollout{
 			Name: rollout.Name{Environment: "scenario", Namespace: ref.Namespace, Plan: plan.Name}, Want: rollout.Known,
-			Source: rollout.Source{Cluster: "scenario", Author: "author"}, Plan: plan,
+			Source: rollout.Source{Cluster: "scenario", Author: "author"}, Plan: plan, Rules: s.Rules,
 		},
 		facts:   rollout.Facts{Seen: true, Ready: map[rollout.Destination]rollout.Readiness{}},
 		verdict: rollout.Verdict{Allow: true},
@@ -141,7 +141,13 @@ func (w *world) happen(b Beat) error {
 		return err
 	case "edit":
 		return w.edit(rest)
-	case "approve", "pause", "resume", "promote", "abort", "retry":
+	case "window":
+		return addWindow(&w.rollout.Plan, &w.rollout.Rules, rest)
+	case "freeze":
+		return addFreeze(&w.rollout.Rules, rest)
+	case "thaw":
+		return thaw(&w.rollout.Rules, rest)
+	case "approve", "pause", "resume", "promote", "abort", "retry", "override":
 		w.ask(rollout.Verb(word), rest, b.At)
 	case "stop":
 		w.facts.Stopped = rest
@@ -159,7 +165,7 @@ func (w *world) happen(b Beat) error {
 		w.rollout.Rules.Suspend = false
 	case "plan":
 		p, err := ParsePlan(w.rollout.Plan.Name + ": " + rest)
-		p.Targets = w.rollout.Plan.Targets
+		p.Targets, p.Windows = w.rollout.Plan.Targets, w.rollout.Plan.Windows
 		w.rollout.Plan = p
 		return err
 	case "lost":

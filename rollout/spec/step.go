@@ -25,8 +25,9 @@ func steps(v value) []rollout.Step {
 				rises(v, s.SetWeight, last, lastAt)
 				last, lastAt = s.SetWeight, v.path
 			},
-			"pause":   func(v value) { s.Pause = pause(v) },
-			"windows": later, "analysis": later,
+			"pause":    func(v value) { s.Pause = pause(v) },
+			"windows":  func(v value) { s.Windows = windows(v) },
+			"analysis": later,
 		}, "setWeight")
 		out = append(out, s)
 	}, "write at least one step, as in {setWeight: 100}")

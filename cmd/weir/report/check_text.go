@@ -49,10 +49,24 @@ func (p *page) checkRollout(c agent.CheckRollout, now time.Time) {
 		p.line("  %s", p.faint(clean(fmt.Sprintf("%s %s", r.target, r.route))))
 		p.steps(c, r, now).lines(p, "  ")
 	}
+	p.waits(c)
 	if len(c.Steps) == 0 {
 		p.line("  it holds where it is: %s", clean(why(c.Reason.Sentence)))
 	}
 	p.line("")
+}
+
+// waits says which window, freeze or tick each step waits for.
+func (p *page) waits(c agent.CheckRollout) {
+	for _, s := range c.Steps {
+		what := "it waits"
+		if s.Index >= 0 {
+			what = fmt.Sprintf("step %d waits", s.Index+1)
+		}
+		if s.Waits != "" {
+			p.para("  ", clean(what+": "+s.Waits), p.faint)
+		}
+	}
 }
 
 // why is the reason, or what to say where there is none.

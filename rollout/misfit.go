@@ -1,0 +1,127 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Misfit says why a plan can never finish inside its windows. Path is the
+// field of the plan that is to blame, as "steps[1].windows".
+type Misfit struct{ Path, Message, Hint string }
+
+// eraOf is from when windows are tried: a file is right or wrong whatever the day.
+var eraOf = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// Misfits says all for which a plan can never finish, beside the windows of the
+// levels around it. Freezes end, so they are no reason.
+func (p Plan) Misfits(around []Level) []Misfit {
+	levels := []Level{}
+	for _, l := range around {
+		levels = append(levels, Level{Name: l.Name, Windows: l.Windows})
+	}
+	levels = append(levels, Level{Name: planLevel, Windows: p.Windows})
+	if never(levels) {
+		return []Misfit{{"windows", "leave no time to go forward: " + told(levels) + " are never open together within 10 years", "let them overlap"}}
+	}
+	var out []Misfit
+	for i, s := range p.Steps {
+		if with := slices.Concat(levels, stepLevel(i, s)); len(s.Windows) > 0 && never(with) {
+			out = append(out, Misfit{fmt.Sprintf("steps[%d].windows", i), "leave no time for the step: " + told(with) + " are never open together within 10 years", "let them overlap"})
+		}
+	}
+	if p.Schedule != nil && never(slices.Concat(levels, []Level{p.Schedule.ticks(time.Time{})})) {
+		out = append(out, Misfit{"schedule", fmt.Sprintf("has no tick inside the windows: none of %q %s comes, within 10 years, while %s would let a step be taken", p.Schedule.Cron, p.Schedule.TimeZone, told(levels)), "let the schedule tick while the windows are open"})
+	}
+	if len(out) == 0 && p.WhenWindowCloses == GoBack {
+		out = p.hurried(levels)
+	}
+	return out
+}
+
+func never(levels []Level) bool {
+	o := Openings(levels, eraOf)
+	return !o.Open && o.Opens.IsZero()
+}
+
+// told lists the windows of the levels in words.
+func told(levels []Level) string {
+	var out []string
+	for _, l := range levels {
+		for _, w := range l.Windows {
+			out = append(out, fmt.Sprintf("%s (%s for %s, %s)", l.window(w), w.Schedule, Short(w.Duration), w.TimeZone))
+		}
+	}
+	return strings.Join(out, " and ")
+}
+
+// hurried says that a plan that goes back when its window closes finds none
+// that is long enough for its way.
+func (p Plan) hurried(levels []Level) []Misfit {
+	longest, by := time.Duration(0), Decider{}
+	now := eraOf
+	for openings := 0; openings < 3 || now.Before(eraOf.AddDate(1, 0, 0)) && openings < 2000; openings++ {
+		o := Openings(levels, now)
+		opens := now
+		if !o.Open {
+			opens = o.Opens
+		}
+		if opens.IsZero() {
+			break
+		}
+		if o.Closes.IsZero() || p.fits(levels, opens, o.Closes) {
+			return nil
+		}
+		if d := o.Closes.Sub(opens); d > longest {
+			longest, by = d, Openings(levels, opens).By
+		}
+		now = o.Closes
+	}
+	var pauses []string
+	sum := time.Duration(0)
+	for _, s := range p.Steps {
+		if s.Pause != nil && !s.Pause.UntilApproved {
+			sum += s.Pause.Duration
+			pauses = append(pauses, Short(s.Pause.Duration))
+		}
+	}
+	message := fmt.Sprintf("is rollback, and the pauses take %s (%s), which is longer than the longest opening: %s of %s", Short(sum), strings.Join(pauses, " + "), Short(longest), by)
+	if sum <= longest {
+		message = fmt.Sprintf("is rollback, and the steps' own windows or the schedule spread the steps over more than one opening, of which the longest is %s, of %s", Short(longest), by)
+	}
+	return []Misfit{{"whenWindowCloses", message, "shorten the pauses, lengthen the window, or use hold or finish"}}
+}
+
+// fits tells whether all steps and their pauses find room between two times.
+func (p Plan) fits(levels []Level, opens, closes time.Time) bool {
+	now, since := opens, time.Time{}
+	for i, s := range p.Steps {
+		with := slices.Concat(levels, stepLevel(i, s))
+		if p.Schedule != nil {
+			with = append(with, p.Schedule.ticks(since))
+		}
+		if o := Openings(with, now); !o.Open {
+			if now = o.Opens; now.IsZero() || !now.Before(closes) {
+				return false
+			}
+		}
+		since = now.Add(1) // a tick is used up by one step
+		if s.Pause != nil && s.Pause.Duration > 0 {
+			now = now.Add(s.Pause.Duration)
+			since = now
+		}
+	}
+	return !now.After(closes)
+}
+
+// planLevel is what the windows of a plan are of.
+const planLevel = "the plan"
+
+// stepLevel is the windows of one step, as a level of its own.
+func stepLevel(i int, s Step) []Level {
+	if len(s.Windows) == 0 {
+		return nil
+	}
+	return []Level{{Name: fmt.Sprintf("step %d", i+1), Windows: s.Windows}}
+}

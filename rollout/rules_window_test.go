@@ -1,0 +1,85 @@
+package rollout
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// whenOpen is a rollout that would step now, under a window of the plan.
+func whenOpen(schedule string) (*Rollout, Facts) {
+	r, f := wish()
+	r.Plan.Windows = []Window{window(schedule, 4*time.Hour, "UTC")}
+	return r, f
+}
+
+func TestAPermissionEndsWithItsWindow(t *testing.T) {
+	r, f := whenOpen("0 10 * * *")
+	m := Next(r, f, noon)
+	require.Equal(t, Forward, m.Kind, m.Reason)
+	assert.Equal(t, noon.Add(2*time.Hour), m.Until)
+	assert.Equal(t, noon.Add(10*time.Minute), m.Again, "its pause ends before")
+}
+
+func TestAHoldIsLookedAtAgainWhenTheWindowOpens(t *testing.T) {
+	r, f := whenOpen("30 12 * * *")
+	m := Next(r, f, noon)
+	require.Equal(t, Hold, m.Kind)
+	assert.Equal(t, Reason{WindowClosed, "window office of the plan is closed: it opens at 2026-11-23T12:30:00Z and closes at 2026-11-23T16:30:00Z"}, m.Reason)
+	assert.Equal(t, noon.Add(30*time.Minute), m.Again)
+}
+
+// Who waits for pods is told that the window has closed, too.
+func TestWhatIsNotReadyIsLookedAtAgainWhenTheWindowCloses(t *testing.T) {
+	r, f := whenOpen("0 10 * * *")
+	f.Ready[version(2)] = Readiness{Defined: true, Known: true, Want: 1}
+	m := Next(r, f, noon)
+	require.Equal(t, NotReady, m.Reason.Code)
+	assert.Equal(t, noon.Add(2*time.Hour), m.Again)
+}
+
+// Nothing else would wake who waits for an approval when it is time to go back.
+func TestWhatGoesBackWithItsWindowIsLookedAtAgainWhenItCloses(t *testing.T) {
+	r, f := whenOpen("0 10 * * *")
+	r.Plan.WhenWindowCloses = GoBack
+	r.Plan.Steps = []Step{{SetWeight: 10, Pause: &Pause{UntilApproved: true}}, {SetWeight: 100}}
+	f.Live = Next(r, f, noon).On(f.Live)
+	m := Next(r, f, noon)
+	require.Equal(t, Approval, m.Reason.Code)
+	assert.Equal(t, noon.Add(2*time.Hour), m.Again)
+	m = Next(r, f, m.Again)
+	require.Equal(t, Back, m.Kind)
+	assert.Equal(t, Reason{WindowReturned, "back at stable, v1 100 · v3 0, until it begins anew: window office of the plan closed, and it opens at 2026-11-24T10:00:00Z"}, m.Reason)
+	assert.Equal(t, Healthy, m.Journey.Phase, "it has not failed")
+	before := m.Journey.ID
+	f.Live = m.On(f.Live)
+	m = Next(r, f, noon.Add(22*time.Hour))
+	require.Equal(t, Forward, m.Kind, m.Reason)
+	assert.NotEqual(t, before, m.Journey.ID, "no old approval fits")
+	assert.Equal(t, []ID{before}, m.Journey.Before)
+}
+
+// Members go back together; one whose write was lost follows, though the window
+// has opened again meanwhile.
+func TestAMemberThatHasNotGoneBackWithTheOthersFollows(t *testing.T) {
+	r, f := whenOpen("0 10 * * *")
+	r.Plan.WhenWindowCloses = GoBack
+	other := r.Targets[0]
+	other.Ref.Name = "ratings"
+	r.Targets = append(r.Targets, other)
+	twin := f.Live[0]
+	twin.Ref = other.Ref
+	f.Live = append(f.Live, twin)
+	f.Live = Next(r, f, noon).On(f.Live)
+	m := Next(r, f, noon.Add(2*time.Hour))
+	require.Equal(t, Back, m.Kind, m.Reason)
+	require.Len(t, m.Changes, 2)
+	m.Changes = m.Changes[:1]
+	f.Live = m.On(f.Live)
+	m = Next(r, f, noon.Add(22*time.Hour))
+	require.Equal(t, Back, m.Kind, m.Reason)
+	require.Len(t, m.Changes, 1)
+	assert.Equal(t, other.Ref, m.Changes[0].Ref)
+}
