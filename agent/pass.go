@@ -186,7 +186,7 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 	}
 	f.Intents = append(f.Intents, a.intents.of(r.Name)...)
 	var wanted []rollout.Destination
-	for _, q := range rollout.Needs(r, slices.Concat(f.Live, f.Recorded), time.Time{}) {
+	for _, q := range rollout.Needs(r, slices.Concat(f.Live, f.Recorded), time.Time{}) { // no instant of an analysis
 		if q.Labels != nil {
 			f.Relabelled[q.Destination] = a.cluster.Selected(r.Name.Namespace, q.Destination, q.Labels)
 			continue

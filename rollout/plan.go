@@ -36,6 +36,8 @@ type Plan struct {
 	// Settle passes between a subset's appearance and its first weight.
 	Settle  time.Duration `json:"settle"`
 	Suspend bool          `json:"suspend,omitempty"`
+	// Analysis gates the steps by metrics; nil for none.
+	Analysis *Analysis `json:"analysis,omitempty"`
 
 	// Position is where the document stands; it is no part of the plan's identity.
 	Position Position `json:"-"`

@@ -65,6 +65,10 @@ const (
 	OtherCluster     Code = "OtherCluster"
 	Damaged          Code = "Damaged"
 	Renamed          Code = "Renamed"
+	Analyzing        Code = "Analyzing"
+	AnalysisFailed   Code = "AnalysisFailed"
+	Inconclusive     Code = "Inconclusive"
+	NoMetrics        Code = "NoMetrics"
 )
 
 // Entry of the table of reasons: the phase that goes with the code, how its
@@ -113,6 +117,10 @@ var explanations = map[Code]explanation{
 	Unchecked:        {Pending, "the policies could not judge: %s", "A policy failed, and what cannot be judged does not move.", "Mend the policy; the move is proposed again by itself."},
 	Renamed:          {Pending, "route %s takes the place of %s with other weights (%s, not %s)", "A route is told from its siblings by its name, else by its match clauses. One that changes these and its weights in one commit would move all its traffic at once.", "Change the name or the match in one commit, at the live weights, and the weights in the next."},
 	Damaged:          {Degraded, "the state on %s cannot be read: %s", "Somebody changed the annotation weir.dev/state by hand.", "Mend it, or delete it to have weir take the VirtualService over anew at its live weights."},
+	Analyzing:        {Progressing, "%s waits for its analysis: %s", "The newest instant of every metric has to pass before the next step.", "Nothing to do where the metric recovers; weir promote goes on without it, weir abort goes back."},
+	AnalysisFailed:   {Degraded, "went back: %s was %s at %s, and has to be %s (%s)", "A metric failed more often than the plan's failureLimit allows.", "See what the metric shows, mend it and commit; or ask for a new attempt: weir retry."},
+	Inconclusive:     {Paused, "%s cannot be judged: no %s at the last %d instants, until %s (%s)", "A metric had no data more often in a row than the plan's inconclusiveLimit allows. No data never raises a weight, and never goes back.", "See whether Prometheus answers and the canary gets traffic: it goes on by itself once the metric passes. weir promote goes on without it, weir abort goes back."},
+	NoMetrics:        {Pending, "the plan has an analysis, and no metric can be asked for: %s", "What a plan gates by metrics does not move without them.", "Start the agent with --prometheus URL, or take the analysis out of the plan; weir promote ends one step's."},
 	OtherCluster:     {Pending, "%s belongs to cluster %s", "The VirtualService's annotation names another cluster.", "Give each cluster an agent with its own --cluster name and its own objects."},
 }
 

@@ -24,7 +24,8 @@ func back(s *situation) (Move, bool) {
 }
 
 // failed is the journey as it stands once it went back for good: somebody
-// aborted it, or it did so already and a member has not followed yet.
+// aborted it, its analysis failed, or it did so already and a member has not
+// followed yet.
 func (s *situation) failed() (Journey, bool) {
 	j := s.journey
 	flying := func(m member) bool { return m.ours() && m.live.State.Member.Applied != nil }
@@ -34,6 +35,10 @@ func (s *situation) failed() (Journey, bool) {
 		return j, true
 	case j.Phase != Degraded && j.Phase != Healthy && len(aborts) > 0 && (s.same || s.any(flying)):
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
+		return j, true
+	}
+	if reason, bad := s.gateFailed(); bad {
+		j.Reason = reason
 		return j, true
 	}
 	if aborts = s.asked(ToAbort, s.id); len(aborts) > 0 && !s.same && s.r.Want == Known && s.any(member.ours) && !s.all(member.settled) {

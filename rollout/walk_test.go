@@ -20,6 +20,7 @@ type walker struct {
 	last    Move
 	made    []Move
 	rest    int // what Git has beside weights
+	told    []tale
 }
 
 func newWalker(t *rapid.T) *walker {
@@ -65,6 +66,7 @@ func walkSplit(t *rapid.T) Split {
 func walkPlan(t *rapid.T) Plan {
 	p := somePlan(t)
 	p.Suspend = false
+	p.Analysis = walkAnalysis(t)
 	p.Targets = []TargetRef{{"reviews", rapid.SampledFrom([][]string{nil, nil, {"a"}}).Draw(t, "moves")}}
 	return p.WithDefaults()
 }
@@ -73,6 +75,7 @@ func walkPlan(t *rapid.T) Plan {
 func (w *walker) settle(t *rapid.T) {
 	w.made = nil
 	for range 100 {
+		w.measure()
 		m := Next(w.r, w.f, w.now)
 		if m.Kind.Traits().Decided && !w.allowed {
 			m = m.Under(Verdict{Why: "no"})
@@ -80,6 +83,7 @@ func (w *walker) settle(t *rapid.T) {
 		w.last = m
 		if !m.Writes() {
 			t.Logf("%s %s, %s wanted: %s", w.now.Format(time.TimeOnly), m.Journey.Phase, w.r.Targets[0].Routes, m.Reason)
+			w.gates(t)
 			return
 		}
 		t.Logf("%s %s to %s: %s", w.now.Format(time.TimeOnly), m.Kind, m.Changes[0].To, m.Reason)
@@ -95,6 +99,7 @@ func (w *walker) check(t *rapid.T, m Move) {
 	if m.Kind == Forward {
 		w.paces(t, m)
 	}
+	w.passes(t, m)
 	for _, c := range m.Changes {
 		w.keepsFixed(t, m, c)
 		for _, r := range c.To {
