@@ -13,8 +13,9 @@ import (
 // the samples at these instants are read and judged anew each time. A restart,
 // or another agent, judges the same history.
 //
-// A step goes on when its pause is over and the newest instant of every metric
-// passed. Instants that failed are counted from the step's beginning, and one
+// A step goes on when its pause is over, the instants of the pause are known, and
+// the newest of every metric passed; one without a pause waits for the first
+// instant. Instants that failed are counted from the step's beginning, and one
 // more than FailureLimit goes back at once. An instant without data neither
 // passes nor fails: the step waits for the next, and beyond InconclusiveLimit of
 // them in a row people are asked. No data never raises a weight, and never goes

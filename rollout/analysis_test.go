@@ -132,9 +132,10 @@ func TestAnAnalysisPassesFailsOrWaits(t *testing.T) {
 		kind     Kind
 		says     string
 	}{
-		"before the first instant of a step without a pause": {rate(0), nil, nil, after(1).Add(-1), Hold, "step 1 of 2 waits for its analysis: the first success-rate is known at 12:01:02Z"},
+		"before the first instant of a step without a pause": {rate(0), nil, nil, after(1).Add(-1), Hold, "step 1 of 2 waits for its analysis: its success-rate is known at 12:01:02Z"},
 		"the first instant passes a step without a pause":    {rate(0), nil, []float64{99}, after(1), Forward, "step 2 of 2, until its analysis passes"},
 		"a pause lasts, though all passes":                   {rate(0), pause, []float64{100, 100}, after(2), Hold, "step 1 of 2, for 3m"},
+		"the pause is over, its last instant not":            {rate(0), pause, []float64{100, 100, 100}, after(3).Add(-1), Hold, "step 1 of 2, for 3m"},
 		"the pause is over and the newest passed":            {rate(0), pause, []float64{100, 100, 100}, after(3), Forward, "step 2 of 2"},
 		"the first failure of none":                          {rate(0), pause, []float64{95}, after(1), Back, "went back: success-rate of v3 was 95 at 2026-11-23T12:01:00Z, and has to be at least 99 (no failure is allowed)"},
 		"a sample before its time":                           {rate(0), pause, []float64{95}, after(1).Add(-1), Hold, "step 1 of 2, for 3m"},

@@ -8,8 +8,12 @@ import (
 
 // These rules hold a step to its metrics.
 
-// recheck is how soon a question without an answer is asked again.
-const recheck = 15 * time.Second
+// recheck is how soon a question without an answer is asked again; late is how
+// long after an instant its data may still come.
+const (
+	recheck = 15 * time.Second
+	late    = time.Minute
+)
 
 // outcome is what a metric said at one instant.
 type outcome int
@@ -28,6 +32,7 @@ type reading struct {
 	newest   outcome
 	at       time.Time // the newest instant; zero while there was none
 	next     time.Time // when the next may be asked for
+	last     time.Time // the last instant of the step's pause, or the first of all
 	why      string    // of the newest, where it did not pass
 	failures []time.Time
 	silent   int
@@ -68,7 +73,10 @@ func (s *situation) read(m Metric, rising, stable []Destination, samples map[pla
 	a, since := s.r.Plan.Analysis, s.began()
 	every, limit := a.Every(m), a.Failures(m)
 	first, last := instants(since, s.now, every)
-	r := reading{metric: m, next: since.Add(time.Duration(last+1)*every + Lag)}
+	r := reading{metric: m, next: since.Add(time.Duration(last+1)*every + Lag), last: since.Add(every)}
+	if rest := s.pauseOf(s.journey.Step); rest != nil && rest.Duration > every {
+		r.last = since.Add(rest.Duration.Truncate(every))
+	}
 	for k := first; k <= last; k++ {
 		r.at = since.Add(time.Duration(k) * every)
 		r.newest, r.why = passed, ""
@@ -171,7 +179,8 @@ func blind(s *situation) (Move, bool) {
 	return Move{}, false
 }
 
-// analysed holds until the newest instant of every metric has passed. A
+// analysed holds until all instants of the pause, and at least one, are known, and
+// the newest of every metric has passed. A
 // promotion goes on without it, and no promotion keeps a failed analysis from
 // going back.
 func analysed(s *situation) (Move, bool) {
@@ -180,8 +189,8 @@ func analysed(s *situation) (Move, bool) {
 	}
 	for _, r := range s.readings() {
 		switch {
-		case r.at.IsZero():
-			return s.hold(time.Time{}, Analyzing, s.where(), fmt.Sprintf("the first %s is known at %s", r.metric.Name, clock(r.next)))
+		case r.at.Before(r.last):
+			return s.hold(time.Time{}, Analyzing, s.where(), fmt.Sprintf("its %s is known at %s", r.metric.Name, clock(r.last.Add(Lag))))
 		case r.newest != passed:
 			return s.hold(time.Time{}, Analyzing, s.where(), r.why)
 		}
@@ -205,10 +214,13 @@ func (s *situation) watched(m Move) Move {
 	}
 	var next time.Time
 	for _, r := range s.readings() {
-		if !s.f.Hopeful || r.at.IsZero() {
+		switch {
+		case !s.f.Hopeful:
 			next = soonest(next, r.next)
+		case r.at.Before(r.last):
+			next = soonest(next, r.last.Add(Lag))
 		}
-		if r.silent > 0 {
+		if r.silent > 0 && (len(s.f.Unmeasured) > 0 || s.now.Sub(r.at) < late) {
 			next = soonest(next, s.now.Add(recheck))
 		}
 	}

@@ -109,6 +109,11 @@ func pause(s *situation) (Move, bool) {
 		return s.hold(time.Time{}, Approval, k+1, len(s.r.Plan.Steps))
 	}
 	over := s.journey.entered(s.now).Add(rest.Duration)
+	for _, r := range s.readings() { // an instant at its end is known a little later
+		if known := r.last.Add(Lag); known.After(over) {
+			over = known
+		}
+	}
 	if !over.After(s.now) {
 		return Move{}, false
 	}

@@ -128,6 +128,7 @@ func deliveryFields(d *Delivery) fields {
 			plan := silent()
 			plan.Default, plan.Position = true, v.where(v.path)
 			v.object(planFields(&plan), "steps")
+			spacious(v, plan)
 			d.DefaultPlan = plan.WithDefaults()
 		},
 		"freezes": later,

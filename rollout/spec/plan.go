@@ -41,6 +41,7 @@ func DecodePlan(node *yaml.Node, where func(path string) rollout.Position) (roll
 			known := planFields(&plan)
 			known["targets"] = func(v value) { plan.Targets = targets(v) }
 			v.object(known, "targets", "steps")
+			spacious(v, plan)
 		},
 	}), "apiVersion", "kind", "metadata", "spec")
 	if len(r.problems) > 0 {
@@ -101,9 +102,10 @@ func planFields(p *rollout.Plan) fields {
 		"settleSeconds":           func(v value) { p.Settle = time.Duration(v.number(0, maxSettle)) * time.Second },
 		"progressDeadlineSeconds": func(v value) { p.ProgressDeadline = time.Duration(v.number(1, maxDeadline)) * time.Second },
 		"suspend":                 func(v value) { p.Suspend = v.boolean() },
+		"analysis":                func(v value) { p.Analysis = analysis(v) },
 		"whenWindowCloses":        func(v value) { v.choice([]string{"hold"}, "finish", "rollback") },
 		"stepWeight":              later, "maxWeight": later, "interval": later,
-		"windows": later, "analysis": later, "startAt": later, "schedule": later,
+		"windows": later, "startAt": later, "schedule": later,
 	}
 }
 

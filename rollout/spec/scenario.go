@@ -27,8 +27,10 @@ import (
 // edit by WHO: SPLIT, approve by WHO, pause, resume, abort and retry likewise
 // (": WHY" may follow), promote by WHO in full, ready DEST N of M, undefined
 // DEST, defined DEST, deny WHY, allow, suspend, unsuspend, stop WHY (the whole
-// line), go, plan TEXT, lost (the cluster is thrown away), or nothing: time passes. Times are RFC 3339, a time of day
-// that is still to come, or "+" and a duration.
+// line), go, plan TEXT, lost (the cluster is thrown away), samples METRIC VALUE
+// (what it says from now on, and at first before; none for no data; "stable
+// VALUE" may follow), metrics away: WHY, metrics back, or nothing: time passes.
+// Times are RFC 3339, a time of day that is still to come, or "+" and a duration.
 type Scenario struct {
 	File   string
 	Plan   rollout.Plan
@@ -201,7 +203,11 @@ func ParsePlan(s string) (rollout.Plan, error) {
 		p.Steps = append(p.Steps, read)
 	}
 	for _, option := range parts[1:] {
-		if err := planOption(&p, strings.Fields(option)); err != nil {
+		err := planOption(&p, strings.Fields(option))
+		if strings.Contains(option, ">=") || strings.Contains(option, "<=") {
+			err = planMetric(&p, option)
+		}
+		if err != nil {
 			return p, err
 		}
 	}
