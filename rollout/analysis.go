@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -201,9 +202,8 @@ func (s *situation) sides(m Metric) (rising, stable []Destination) {
 	return rising, stable
 }
 
-// version is what Istio's metrics call the pods of a subset: the canonical
-// revision, which is the first of these labels that they carry. Where Git has no
-// labels for the subset, its name stands for it.
+// version is that of a subset's labels in Git; where Git has none for the subset,
+// its name stands for it.
 func (s *situation) version(d Destination) string {
 	if d.Subset == "" {
 		return ""
@@ -213,19 +213,20 @@ func (s *situation) version(d Destination) string {
 			if of.Host != d.Host || of.Subset != d.Subset {
 				continue
 			}
-			for _, name := range versionLabels {
-				if v := labels[name]; v != "" {
-					return v
-				}
+			if v := Version(labels); v != "" {
+				return v
 			}
 		}
 	}
 	return d.Subset
 }
 
-// versionLabels name a workload's canonical revision, the first that is there:
-// https://istio.io/latest/docs/reference/config/labels. It is never changed.
-var versionLabels = []string{"service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"}
+// Version is what Istio's metrics call the pods with the labels, their canonical
+// revision: https://istio.io/latest/docs/reference/config/labels. It is empty
+// where the labels do not say.
+func Version(labels Labels) string {
+	return cmp.Or(labels["service.istio.io/canonical-revision"], labels["app.kubernetes.io/version"], labels["version"])
+}
 
 // queries are the questions for the samples of the current step, none while no
 // instant of it has passed.

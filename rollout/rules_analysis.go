@@ -231,7 +231,7 @@ func (s *situation) watched(m Move) Move {
 }
 
 // maxEvidence bounds what a record holds of samples.
-const maxEvidence = 20
+const maxEvidence = 10
 
 // Evidence is the samples that a move in analysis rests on, for the record: those
 // of each metric's newest instant and of its last failures.
