@@ -27,7 +27,9 @@ func TestMetrics(t *testing.T, metrics agent.Metrics, world MetricsWorld, namesp
 		t.Helper()
 		m.Namespace, m.Interval, m.From, m.To = namespace, time.Minute, begin.Add(2*time.Minute), begin.Add(4*time.Minute)
 		d := rollout.Destination{Host: service, Subset: "canary"}
-		samples, err := metrics.Samples(t.Context(), rollout.Query{Destination: d, Measure: &m})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // as the agent asks
+		defer cancel()
+		samples, err := metrics.Samples(ctx, rollout.Query{Destination: d, Measure: &m})
 		require.NoError(t, err)
 		var out []float64
 		last := time.Time{}
