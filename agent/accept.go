@@ -77,6 +77,7 @@ func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string
 	}
 	a.targets()
 	a.plans()
+	a.measurable()
 	slices.SortFunc(a.Targets, func(x, y rollout.Target) int { return x.Ref.Compare(y.Ref) })
 	slices.SortStableFunc(a.Support, func(x, y Object) int {
 		return slices.Index(applied, kindOf(x.Value)) - slices.Index(applied, kindOf(y.Value))

@@ -29,6 +29,9 @@ type Options struct {
 	Interval time.Duration
 	// DryRun observes and records, and applies nothing.
 	DryRun bool
+	// Metrics is where samples come from; without any, what a plan gates by
+	// metrics does not move.
+	Metrics Metrics
 	// Version is the agent's own, for the record.
 	Version string
 	// Policies loads a revision's policies; nil is policy.Load.

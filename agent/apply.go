@@ -49,7 +49,7 @@ var ErrSuperseded = errors.New("the facts changed before the move was applied")
 
 // stands tells whether the move is still what Next wants on the current cache.
 func (a *Agent) stands(t *Turn, now time.Time) bool {
-	again := rollout.Next(t.Rollout, a.facts(t.Rollout), now)
+	again := rollout.Next(t.Rollout, t.as(a.facts(t.Rollout)), now)
 	again.Until = t.Move.Until
 	return rollout.DigestOf(again) == rollout.DigestOf(t.Move)
 }

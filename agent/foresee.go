@@ -28,7 +28,8 @@ const (
 )
 
 // Foresee follows a rollout from the facts to its end, as if every endpoint
-// were ready, every approval given at once and nothing refused, and asks the
+// were ready, every approval given at once, every metric good and nothing
+// refused, and asks the
 // policies about each move on the way. It is pure but for the policies'
 // deadline; check and the agent's admission are this.
 func Foresee(ctx context.Context, policies *policy.Set, moment policy.Moment, r *rollout.Rollout, from rollout.Facts, now time.Time) []Foreseen {
@@ -76,13 +77,15 @@ func (a *Agent) admission(ctx context.Context, t *Turn, now time.Time) {
 	}
 }
 
-// hopeful is the facts with every destination ready and every approval given.
+// hopeful is the facts with every destination ready, every approval given and
+// every metric good.
 func hopeful(f rollout.Facts, r *rollout.Rollout, live []rollout.Live) rollout.Facts {
 	if live != nil {
 		f.Live = live
 	}
 	found := f.Ready
 	f.Seen, f.Stopped, f.Ready, f.Intents = true, "", map[rollout.Destination]rollout.Readiness{}, nil
+	f.Hopeful, f.NoMetrics = true, ""
 	for _, d := range known(r, f.Live) {
 		f.Ready[d] = rollout.Readiness{Defined: true, Known: true, Ready: 1, Want: 1, Labels: found[d].Labels}
 	}
@@ -107,7 +110,7 @@ func approvers(n int, j rollout.Journey) []rollout.Intent {
 // known lists every destination of a rollout and its live side.
 func known(r *rollout.Rollout, live []rollout.Live) []rollout.Destination {
 	var out []rollout.Destination
-	for _, q := range rollout.Needs(r, live, time.Time{}) {
+	for _, q := range rollout.Needs(r, live, time.Time{}) { // before any instant of an analysis
 		out = append(out, q.Destination)
 	}
 	for _, t := range r.Targets {

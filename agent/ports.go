@@ -129,6 +129,16 @@ type Write struct {
 	Force bool
 }
 
+// Metrics is where samples come from.
+type Metrics interface {
+	// Samples answers one query of rollout.Needs that has a Measure: the values of
+	// the metric of the destination at From and every Interval until To. An instant
+	// without a value, or whose value is no number, is left out. What may be read
+	// in two ways, such as several series, a part of the answer or a warning, is an
+	// error, and so is no answer. An error never carries a credential.
+	Samples(ctx context.Context, q rollout.Query) ([]rollout.Sample, error)
+}
+
 // Journal is the status branch.
 type Journal interface {
 	// Read fetches the branch and returns its tree; an empty one while the

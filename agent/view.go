@@ -27,6 +27,8 @@ type View struct {
 	Next     *time.Time       `json:"next,omitempty"`
 	Findings []policy.Finding `json:"findings,omitempty"`
 	Error    string           `json:"error,omitempty"`
+	// Unmeasured says why metrics of the current step have no samples.
+	Unmeasured string `json:"unmeasured,omitempty"`
 	// Decision is the digest of the entry that allowed the weights now.
 	Decision rollout.Digest `json:"decision,omitempty"`
 }
@@ -133,6 +135,7 @@ func (t *Turn) view() View {
 	if t.Err != nil {
 		v.Error = t.Err.Error()
 	}
+	v.Unmeasured = t.unmeasured()
 	now, _ := rollout.Memory(t.Rollout.Refs(), live)
 	v.Decision = now.Entry
 	return v
@@ -143,5 +146,5 @@ func (t *Turn) view() View {
 func (v View) same(o View) bool { return v.essence() == o.essence() }
 
 func (v View) essence() rollout.Digest {
-	return rollout.DigestOf([]any{v.ID, v.Phase, v.Reason.Code, v.Step, v.Routes, v.Wanted, v.Error, v.Findings})
+	return rollout.DigestOf([]any{v.ID, v.Phase, v.Reason.Code, v.Step, v.Routes, v.Wanted, v.Error, v.Findings, v.Unmeasured != ""})
 }

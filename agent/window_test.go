@@ -51,7 +51,7 @@ func TestAPlanThatNoWindowOfItsEnvironmentHoldsIsAProblem(t *testing.T) {
 	plan := planYAML("{setWeight: 10, pause: {duration: 3h}}, {setWeight: 100}") + "  whenWindowCloses: rollback\n"
 	report := checked(t, nil, map[string]string{"weir.yaml": delivery(t, tenToNoon), "overlays/production/weightplan.yaml": plan})
 	require.Len(t, report.Problems, 1)
-	assert.Equal(t, "WeightPlan reviews can never finish beside the windows of weir.yaml: its whenWindowCloses is rollback, and the pauses take 3h (3h), which is longer than the longest opening: 2h of window morning of the Delivery", report.Problems[0].Message)
+	assert.Equal(t, "WeightPlan reviews can never finish beside the windows of weir.yaml: its whenWindowCloses is rollback, and the steps take 3h (3h), which is longer than the longest opening: 2h of window morning of the Delivery", report.Problems[0].Message)
 	assert.Equal(t, "overlays/production/weightplan.yaml", report.Problems[0].File)
 }
 

@@ -30,6 +30,8 @@ type world struct {
 	stop   context.CancelFunc
 	dryRun bool
 	log    *journal
+	// metrics is the agent's, where it has any.
+	metrics *agenttest.Metrics
 
 	mu   sync.Mutex // over what the agent's goroutine tells
 	last telling
@@ -118,8 +120,11 @@ func (w *world) startOn(source agent.Source, journal agent.Journal) {
 func (w *world) startIn(cluster agent.Cluster, source agent.Source, journal agent.Journal) {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
-	a, err := agent.New(agent.Options{Cluster: "eu1", Environments: []string{"production"}, Delivery: "weir.yaml", Interval: 30 * time.Second, DryRun: w.dryRun},
-		source, kustomize.New(), cluster, journal, w, slog.New(slog.NewTextHandler(w.log, nil)))
+	o := agent.Options{Cluster: "eu1", Environments: []string{"production"}, Delivery: "weir.yaml", Interval: 30 * time.Second, DryRun: w.dryRun}
+	if w.metrics != nil {
+		o.Metrics = w.metrics
+	}
+	a, err := agent.New(o, source, kustomize.New(), cluster, journal, w, slog.New(slog.NewTextHandler(w.log, nil)))
 	require.NoError(w.t, err)
 	w.agent = a
 	go func() { _ = a.Run(ctx) }()

@@ -142,7 +142,7 @@ func someState(t *rapid.T) *State {
 
 func someRollout(t *rapid.T) *Rollout {
 	return &Rollout{
-		Name: Name{"production", "bookinfo", "reviews"}, Source: Source{Cluster: "edge", Author: "ann"}, Plan: somePlan(t),
+		Name: Name{"production", "bookinfo", "reviews"}, Source: Source{Cluster: "edge", Author: "ann"}, Plan: someGatedPlan(t),
 		Want:    rapid.SampledFrom([]Want{Known, Known, Known, Unknown, Gone}).Draw(t, "want"),
 		Rules:   Rules{Suspend: rapid.IntRange(0, 9).Draw(t, "stopped") == 0, Prune: rapid.Bool().Draw(t, "prune"), Adopt: []string{"helm"}, Levels: someLevels(t)},
 		Targets: []Target{{Ref: reviews, Rest: Digest(rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "rest")), Routes: someRoutes(t)}},
@@ -174,6 +174,7 @@ func someFacts(t *rapid.T, r *Rollout) Facts {
 		}
 	}
 	fit(t, r, &f)
+	someSamples(t, r, &f)
 	return f
 }
 
@@ -200,14 +201,7 @@ func sound(t *rapid.T) {
 	require.Equal(t, m, Next(r, f, noon), "the same arguments give the same answer")
 	require.Equal(t, before, DigestOf([]any{r, f, ready(f)}), "an argument was altered")
 
-	cut := f
-	cut.Ready = map[Destination]Readiness{}
-	for _, q := range Needs(r, slices.Concat(f.Live, f.Recorded), noon) {
-		if ready, read := f.Ready[q.Destination]; read {
-			cut.Ready[q.Destination] = ready
-		}
-	}
-	require.Equal(t, m, Next(r, cut, noon), "Next looked at what Needs did not name")
+	require.Equal(t, m, Next(r, named(r, f), noon), "Next looked at what Needs did not name")
 
 	require.NotEmpty(t, m.Reason.Sentence)
 	require.NotContains(t, m.Reason.Sentence, "%!", "a sentence is filled in wrongly")

@@ -81,12 +81,16 @@ func (p Plan) hurried(levels []Level) []Misfit {
 	var pauses []string
 	sum := time.Duration(0)
 	for _, s := range p.Steps {
-		if s.Pause != nil && !s.Pause.UntilApproved {
-			sum += s.Pause.Duration
-			pauses = append(pauses, Short(s.Pause.Duration))
+		if d := p.lasts(s); d > 0 {
+			sum += d
+			pauses = append(pauses, Short(d))
 		}
 	}
-	message := fmt.Sprintf("is rollback, and the pauses take %s (%s), which is longer than the longest opening: %s of %s", Short(sum), strings.Join(pauses, " + "), Short(longest), by)
+	if d := p.beyond(); d > 0 {
+		sum += d
+		pauses = append(pauses, Short(d))
+	}
+	message := fmt.Sprintf("is rollback, and the steps take %s (%s), which is longer than the longest opening: %s of %s", Short(sum), strings.Join(pauses, " + "), Short(longest), by)
 	if sum <= longest {
 		message = fmt.Sprintf("is rollback, and the steps' own windows or the schedule spread the steps over more than one opening, of which the longest is %s, of %s", Short(longest), by)
 	}
@@ -107,12 +111,38 @@ func (p Plan) fits(levels []Level, opens, closes time.Time) bool {
 			}
 		}
 		since = now.Add(1) // a tick is used up by one step
-		if s.Pause != nil && s.Pause.Duration > 0 {
-			now = now.Add(s.Pause.Duration)
+		if d := p.lasts(s); d > 0 {
+			now = now.Add(d)
 			since = now
 		}
 	}
-	return !now.After(closes)
+	return !now.Add(p.beyond()).After(closes)
+}
+
+// beyond is how long the target beyond the last step takes: its own analysis.
+func (p Plan) beyond() time.Duration {
+	if n := len(p.Steps); n > 0 && p.Steps[n-1].SetWeight == 100 {
+		return 0 // that step is the target
+	}
+	return p.lasts(Step{})
+}
+
+// lasts is how long a step takes at least: its pause, and until the last instant
+// of its analysis is known. Waiting for people is not counted.
+func (p Plan) lasts(s Step) time.Duration {
+	rest := time.Duration(0)
+	if s.Pause != nil {
+		rest = s.Pause.Duration
+	}
+	if p.Analysis == nil {
+		return rest
+	}
+	out := rest
+	for _, m := range p.Analysis.Metrics {
+		every := p.Analysis.Every(m)
+		out = max(out, max(rest.Truncate(every), every)+Lag)
+	}
+	return out
 }
 
 // planLevel is what the windows of a plan are of.

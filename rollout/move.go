@@ -61,6 +61,8 @@ type Move struct {
 	Again time.Time `json:"again,omitzero"`
 	// Until is when the permission ends; zero for no end of its own.
 	Until time.Time `json:"until,omitzero"`
+
+	watch time.Time // when to look again if the move is refused, for the analysis goes on
 }
 
 // Change is a Move's effect on one target.
@@ -126,7 +128,7 @@ func (m Move) Under(v Verdict) Move {
 	if v.Failed {
 		code = Unchecked
 	}
-	held := Move{Kind: Hold, Journey: m.Journey, Reason: because(code, v.Why), Again: v.Again}
+	held := Move{Kind: Hold, Journey: m.Journey, Reason: because(code, v.Why), Again: soonest(v.Again, m.watch)}
 	held.Journey.Reason = held.Reason
 	if held.Journey.Phase = code.Phase(); m.Kind == Forward && m.Journey.Seq > 1 {
 		held.Journey.Phase = Progressing

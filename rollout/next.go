@@ -9,7 +9,7 @@ func Next(r *Rollout, f Facts, now time.Time) Move {
 	s := situate(r, f, now)
 	for _, rule := range rules {
 		if m, ok := rule.answer(s); ok {
-			return s.watched(s.timed(m))
+			return s.closing(s.watched(s.timed(m)))
 		}
 	}
 	panic("rollout: internal error: no rule answered for " + r.Name.String())
@@ -41,17 +41,23 @@ var rules = []rule{
 	{"Git changed more than weights", reshape},
 	{"it went back for good", quiet},
 	{"a first install waits for a wish", adoption},
+	{"no metric can be asked for", unmetered},
+	{"the metrics say nothing", blind},
 	{"the target's own pause is over", complete},
 	{"the step's pause is not over", pause},
+	{"the step's analysis is not over", analysed},
 	{"the next step", forward},
 }
 
 // Needs names the facts that Next would want now: the endpoints of every
-// destination that Git, live or stable uses, and what they would be with the
-// labels that Git has and the state does not. Next gives the same Move when
-// Facts holds these and nothing else.
-func Needs(r *Rollout, live []Live, _ time.Time) []Query {
+// destination that Git, live or stable uses, what they would be with the labels
+// that Git has and the state does not, and the samples of the current step's
+// analysis. Next gives the same Move when Facts holds these and nothing else.
+func Needs(r *Rollout, live []Live, now time.Time) []Query {
 	var out []Query
+	if r.Plan.Analysis != nil {
+		out = situate(r, Facts{Live: live}, now).queries()
+	}
 	seen := map[Destination]bool{}
 	add := func(rs Routes) {
 		for _, d := range rs.Carrying() {
@@ -73,7 +79,7 @@ func Needs(r *Rollout, live []Live, _ time.Time) []Query {
 			if l.State == nil || l.State.Member.Selects != t.Selects() {
 				for _, d := range t.Routes.With(l.Routes).all() {
 					if labels, ok := t.Subsets[d]; ok {
-						out = append(out, Query{d, labels})
+						out = append(out, Query{Destination: d, Labels: labels})
 						if !seen[d] {
 							seen[d] = true
 							out = append(out, Query{Destination: d})

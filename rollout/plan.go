@@ -44,6 +44,8 @@ type Plan struct {
 	StartAt time.Time `json:"startAt,omitzero"`
 	// Schedule has steps taken at its ticks only; nil for at any time.
 	Schedule *Schedule `json:"schedule,omitempty"`
+	// Analysis gates the steps by metrics; nil for none.
+	Analysis *Analysis `json:"analysis,omitempty"`
 
 	// Position is where the document stands; it is no part of the plan's identity.
 	Position Position `json:"-"`

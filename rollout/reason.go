@@ -72,6 +72,10 @@ const (
 	Frozen           Code = "Frozen"
 	StartAt          Code = "StartAt"
 	NextTick         Code = "NextTick"
+	Analyzing        Code = "Analyzing"
+	AnalysisFailed   Code = "AnalysisFailed"
+	Inconclusive     Code = "Inconclusive"
+	NoMetrics        Code = "NoMetrics"
 )
 
 // Entry of the table of reasons: the phase that goes with the code, how its
@@ -127,6 +131,10 @@ var explanations = map[Code]explanation{
 	Frozen:           {Pending, "%s holds: %s", "Nothing goes forward in a freeze, be it overridden or not. Going back does.", "Wait, or change the freeze in weir.yaml."},
 	StartAt:          {Pending, "nothing goes forward before %s: %s", "The plan's startAt is still to come.", "Wait, or change startAt."},
 	NextTick:         {Pending, "waits for the next tick of %q (%s): %s", "The plan takes its steps at the ticks of its schedule, one a tick.", "Nothing to do; to go on sooner, change the plan's schedule."},
+	Analyzing:        {Progressing, "%s waits for its analysis: %s", "The newest instant of every metric has to pass before the next step.", "Nothing to do where the metric recovers; weir promote goes on without it, weir abort goes back."},
+	AnalysisFailed:   {Degraded, "went back: %s was %s at %s, and has to be %s (%s)", "A metric failed more often than the plan's failureLimit allows.", "See what the metric shows, mend it and commit; or ask for a new attempt: weir retry."},
+	Inconclusive:     {Paused, "%s cannot be judged: no %s at the last %d instants, until %s (%s)", "A metric had no data more often in a row than the plan's inconclusiveLimit allows. No data never raises a weight, and never goes back.", "See whether Prometheus answers and the canary gets traffic: it goes on by itself once the metric passes. weir promote goes on without it, weir abort goes back."},
+	NoMetrics:        {Pending, "the plan has an analysis, and no metric can be asked for: %s", "What a plan gates by metrics does not move without them.", "Start the agent with --prometheus URL, or take the analysis out of the plan; weir promote ends one step's."},
 	OtherCluster:     {Pending, "%s belongs to cluster %s", "The VirtualService's annotation names another cluster.", "Give each cluster an agent with its own --cluster name and its own objects."},
 }
 

@@ -217,8 +217,16 @@ type Facts struct {
 	// Relabelled are the endpoints of destinations as Git's labels would select them.
 	Relabelled map[Destination]Readiness `json:"-"`
 	// Stopped says who stopped the line and why; empty when nobody did.
-	Stopped string   `json:"stopped,omitempty"`
+	Stopped string `json:"stopped,omitempty"`
+	// Samples are what metrics said at the instants that Needs named. One that is
+	// absent is no zero: nobody knows.
 	Samples []Sample `json:"samples,omitempty"`
+	// Unmeasured says why samples are absent, where that is known.
+	Unmeasured []Unmeasured `json:"unmeasured,omitempty"`
+	// NoMetrics says why no metric can be asked for at all; empty where they can.
+	NoMetrics string `json:"noMetrics,omitempty"`
+	// Hopeful takes every metric for good, where what will be is foretold.
+	Hopeful bool     `json:"-"`
 	Intents []Intent `json:"intents,omitempty"`
 	// Taken are the highest sequence numbers that the status branch holds
 	// already, where a move that was never applied took one.
@@ -239,11 +247,20 @@ type Readiness struct {
 	Labels Labels `json:"labels,omitempty"`
 }
 
-// Sample is one value of a metric at one instant.
+// Sample is one value of a metric of a destination at one instant. It is a
+// number: NaN and infinity are no samples.
 type Sample struct {
-	Metric string    `json:"metric"`
-	At     time.Time `json:"at"`
-	Value  float64   `json:"value"`
+	Metric      string      `json:"metric"`
+	Destination Destination `json:"destination"`
+	At          time.Time   `json:"at"`
+	Value       float64     `json:"value"`
+}
+
+// Unmeasured is a question for samples that went unanswered, and why.
+type Unmeasured struct {
+	Metric      string      `json:"metric"`
+	Destination Destination `json:"destination"`
+	Why         string      `json:"why"`
 }
 
 // LiveOf returns the live side of a target.
@@ -261,8 +278,9 @@ func find(lives []Live, ref Ref) (Live, bool) {
 }
 
 // Query names a fact that Next would want now: the endpoints of a destination,
-// or those that it would have with other labels.
+// those that it would have with other labels, or, with a Measure, its samples.
 type Query struct {
 	Destination Destination `json:"destination"`
 	Labels      Labels      `json:"labels,omitempty"`
+	Measure     *Measure    `json:"measure,omitempty"`
 }

@@ -31,8 +31,9 @@ func back(s *situation) (Move, bool) {
 }
 
 // failed is the journey as it stands once it went back for good: somebody
-// aborted it, or it did so already and a member has not followed yet. When Git
-// has changed since, nobody waits for a stable that cannot take traffic.
+// aborted it, its analysis failed, or it did so already and a member has not
+// followed yet. When Git has changed since, nobody waits for a stable that cannot
+// take traffic.
 func (s *situation) failed() (Journey, bool) {
 	j := s.journey
 	able := func(m member) bool { return m.flying() && !s.starves(m, m.stable()) }
@@ -47,6 +48,10 @@ func (s *situation) failed() (Journey, bool) {
 		return j, true
 	case j.Phase != Degraded && j.Phase != Healthy && len(aborts) > 0 && (s.same || s.any(member.flying)):
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
+		return j, true
+	}
+	if reason, bad := s.gateFailed(); bad {
+		j.Reason = reason
 		return j, true
 	}
 	if !s.begunAnew() {

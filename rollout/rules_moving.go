@@ -113,14 +113,14 @@ func forward(s *situation) (Move, bool) {
 	j.Step, j.Seq, j.Since, j.Deadline = step, s.after(j), s.now, time.Time{}
 	last := s.reaches(j.Step)
 	rest := s.pauseOf(j.Step)
-	done := last && rest == nil && len(s.members) == 1 // a group is done once all are there
+	done := last && rest == nil && s.r.Plan.Analysis == nil && len(s.members) == 1 // a group is done once all are there
 	switch {
 	case done:
 		j.Phase, j.Reason = Healthy, because(Settled)
 	case last:
-		j.Phase, j.Reason = Progressing, because(Promoting, rest)
+		j.Phase, j.Reason = Progressing, because(Promoting, s.lasts(j.Step))
 	default:
-		j.Phase, j.Reason = Progressing, because(Stepping, j.Step+1, len(s.r.Plan.Steps), s.r.Plan.Steps[j.Step].rest())
+		j.Phase, j.Reason = Progressing, because(Stepping, j.Step+1, len(s.r.Plan.Steps), s.lasts(j.Step))
 	}
 	m := s.act(Forward, j, func(m member) (Routes, Member, bool) {
 		to := s.at(m, j.Step)
@@ -144,6 +144,9 @@ func complete(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	if _, waits := pause(s); waits {
+		return Move{}, false
+	}
+	if _, waits := analysed(s); waits {
 		return Move{}, false
 	}
 	j := s.journey

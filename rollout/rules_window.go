@@ -192,8 +192,8 @@ func (s *situation) overtaken() (map[Ref]Routes, Opening) {
 	return goals, o
 }
 
-// watched looks again when the window of a rollout closes that goes back then.
-func (s *situation) watched(m Move) Move {
+// closing looks again when the window of a rollout closes that goes back then.
+func (s *situation) closing(m Move) Move {
 	flies := s.any(member.flying) || m.Writes() && m.Kind.Traits().Step
 	if s.r.Want != Known || s.r.Plan.WhenWindowCloses != GoBack || !flies || m.Journey.Phase == Degraded || m.Journey.Phase == Healthy {
 		return m

@@ -19,6 +19,8 @@ type situation struct {
 	same bool
 	// attempt is how often the journey was begun anew.
 	attempt int
+	// gates are the readings of the current step's metrics, once they were asked for.
+	gates []reading
 }
 
 // member is one target beside its live side.

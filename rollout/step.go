@@ -109,6 +109,11 @@ func pause(s *situation) (Move, bool) {
 		return s.hold(time.Time{}, Approval, k+1, len(s.r.Plan.Steps))
 	}
 	over := s.journey.entered(s.now).Add(rest.Duration)
+	for _, r := range s.readings() { // an instant at its end is known a little later
+		if known := r.last.Add(Lag); known.After(over) {
+			over = known
+		}
+	}
 	if !over.After(s.now) {
 		return Move{}, false
 	}
@@ -118,20 +123,23 @@ func pause(s *situation) (Move, bool) {
 	return s.hold(over, Waiting, k+1, len(s.r.Plan.Steps), over.Format(time.RFC3339))
 }
 
-// rest says in words how long the step lasts.
-func (s Step) rest() string {
-	if s.Pause == nil {
+// lasts says in words how long the step lasts.
+func (s *situation) lasts(k int) string {
+	rest := s.pauseOf(k)
+	switch {
+	case rest == nil && s.r.Plan.Analysis != nil:
+		return "until its analysis passes"
+	case rest == nil && s.reaches(k):
+		return "all of them"
+	case rest == nil:
 		return "without a pause"
 	}
-	return s.Pause.String()
+	return rest.String()
 }
 
 // String says how long the pause lasts.
 func (p *Pause) String() string {
-	switch {
-	case p == nil:
-		return "all of them"
-	case p.UntilApproved:
+	if p.UntilApproved {
 		return "until approved"
 	}
 	return "for " + Short(p.Duration)

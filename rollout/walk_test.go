@@ -20,6 +20,7 @@ type walker struct {
 	last    Move
 	made    []Move
 	rest    int // what Git has beside weights
+	told    []tale
 }
 
 func newWalker(t *rapid.T) *walker {
@@ -65,6 +66,7 @@ func walkSplit(t *rapid.T) Split {
 func walkPlan(t *rapid.T) Plan {
 	p := somePlan(t)
 	p.Suspend = false
+	p.Analysis = walkAnalysis(t)
 	if !meet(p) || p.WhenWindowCloses == GoBack && !soon(p) { // no decoder lets it pass, or not in this season
 		p.Windows, p.Schedule, p.WhenWindowCloses = nil, nil, KeepWeights
 		p.Steps[len(p.Steps)-1].Windows = nil
@@ -108,6 +110,7 @@ func soon(p Plan) bool {
 func (w *walker) settle(t *rapid.T) {
 	w.made = nil
 	for range 100 {
+		w.measure()
 		m := Next(w.r, w.f, w.now)
 		if m.Kind.Traits().Decided && !w.allowed {
 			m = m.Under(Verdict{Why: "no"})
@@ -115,6 +118,7 @@ func (w *walker) settle(t *rapid.T) {
 		w.last = m
 		if !m.Writes() {
 			t.Logf("%s %s, %s wanted: %s", w.now.Format(time.TimeOnly), m.Journey.Phase, w.r.Targets[0].Routes, m.Reason)
+			w.gates(t)
 			return
 		}
 		t.Logf("%s %s to %s: %s", w.now.Format(time.TimeOnly), m.Kind, m.Changes[0].To, m.Reason)
@@ -131,6 +135,7 @@ func (w *walker) check(t *rapid.T, m Move) {
 	if m.Kind == Forward {
 		w.paces(t, m)
 	}
+	w.passes(t, m)
 	for _, c := range m.Changes {
 		w.keepsFixed(t, m, c)
 		for _, r := range c.To {

@@ -119,6 +119,7 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 		"rules":   happen(func(t *rapid.T) { w.r.Rules.Levels = someLevels(t) }),
 		"suspend": happen(func(t *rapid.T) { w.r.Rules.Suspend = rapid.Bool().Draw(t, "suspended") }),
 		"git":     happen(func(t *rapid.T) { w.r.Want = rapid.SampledFrom([]Want{Known, Unknown}).Draw(t, "want") }),
+		"metrics": happen(w.metrics),
 		"approve": happen(func(*rapid.T) { w.approve("bob"); w.approve("cem") }),
 		"time":    happen(func(t *rapid.T) { w.wait(time.Duration(rapid.IntRange(1, 40).Draw(t, "minutes")) * time.Minute) }),
 		"again": happen(func(*rapid.T) {
@@ -132,10 +133,11 @@ func (w *walker) actions() map[string]func(*rapid.T) {
 // end makes everything well and waits: every rollout ends Healthy, as Git has it.
 func (w *walker) end(t *rapid.T) {
 	w.r.Want, w.r.Rules.Suspend, w.r.Rules.Levels, w.allowed = Known, false, nil, true
+	w.told = append(w.told, tale{at: w.now, value: good})
 	for i := range 4 {
 		w.f.Ready[version(i)] = Readiness{Defined: true, Known: true, Ready: 1, Want: 1}
 	}
-	for range 120 {
+	for range 2000 { // it wakes for every instant
 		w.settle(t)
 		if w.last.Journey.Phase == Healthy {
 			is := w.r.Targets[0].Routes.With(w.f.Live[0].Routes)
@@ -143,8 +145,8 @@ func (w *walker) end(t *rapid.T) {
 			return
 		}
 		switch {
-		case w.last.Reason.Code == HandEdit:
-			w.commit(t) // a hand edit stays until Git changes
+		case w.last.Reason.Code == HandEdit || w.last.Journey.Phase == Degraded:
+			w.commit(t) // a hand edit stays until Git changes, and so does what failed
 		case w.last.Reason.Code == Approval || w.last.Reason.Code == Adoption:
 			w.approve("bob")
 			w.approve("cem")

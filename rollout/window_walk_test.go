@@ -93,8 +93,8 @@ func (t *cronTable) starts(wall time.Time) bool {
 	return t.month[month] && (onDay && onWeekday || !t.both && (onDay || onWeekday))
 }
 
-// clock is what the zone's clocks show, to the minute.
-func clock(t time.Time, zone *time.Location) time.Time {
+// wallClock is what the zone's clocks show, to the minute.
+func wallClock(t time.Time, zone *time.Location) time.Time {
 	c := t.In(zone)
 	year, month, day := c.Date()
 	hour, minute, _ := c.Clock()
@@ -107,10 +107,10 @@ func walkWindow(w Window, begin time.Time, minutes int) []bool {
 	open, schedule := make([]bool, minutes), cronOf(w.Schedule)
 	before := int(w.Duration/time.Minute) + 3*24*60
 	start := begin.Add(-time.Duration(before) * time.Minute)
-	shown := clock(start.Add(-time.Minute), w.Zone) // the latest that the clocks have shown
+	shown := wallClock(start.Add(-time.Minute), w.Zone) // the latest that the clocks have shown
 	left := time.Duration(0)
 	for i := -before; i < minutes; i++ {
-		wall := clock(begin.Add(time.Duration(i)*time.Minute), w.Zone)
+		wall := wallClock(begin.Add(time.Duration(i)*time.Minute), w.Zone)
 		left -= time.Minute
 		for ; shown.Before(wall); shown = shown.Add(time.Minute) { // more than once where clocks are put forward
 			if schedule.starts(shown.Add(time.Minute)) {

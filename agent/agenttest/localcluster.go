@@ -32,6 +32,8 @@ type LocalCluster struct {
 	// is that of the service account of manifests/.
 	Kubeconfig      string `json:"kubeconfig"`
 	AgentKubeconfig string `json:"agentKubeconfig"`
+	// Prometheus is the URL of a real one, which knows what Mesh tells it.
+	Prometheus string `json:"prometheus"`
 	// Binary starts another cluster.
 	Binary string `json:"binary"`
 

@@ -37,7 +37,10 @@ type Entry struct {
 	Author    string           `json:"author,omitempty"`
 	Subject   string           `json:"subject,omitempty"`
 	// Intents are what people had asked of the journey, as far as it counts.
-	Intents  []rollout.Intent `json:"intents,omitempty"`
+	Intents []rollout.Intent `json:"intents,omitempty"`
+	// Samples are what metrics said that the move rests on: those of the newest
+	// instant, and the failures.
+	Samples  []rollout.Sample `json:"samples,omitempty"`
 	Policies rollout.Digest   `json:"policies"`
 	Input    rollout.Digest   `json:"input,omitempty"`
 	// Review is the input that the policies saw, for replay.
@@ -73,6 +76,7 @@ func New(r *rollout.Rollout, f rollout.Facts, m rollout.Move, now time.Time) Ent
 		Revision: r.Source.Revision, Author: r.Source.Author, Subject: r.Source.Subject,
 		Intents: rollout.Counted(r, m.Journey, f.Intents), Time: now.UTC(), Previous: before.Entry,
 	}
+	e.Samples = rollout.Evidence(r, f, now)
 	for _, c := range m.Changes {
 		e.Changes = append(e.Changes, Change{c.Ref, c.From.Moving(), c.To.Moving()})
 	}

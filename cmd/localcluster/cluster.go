@@ -83,7 +83,12 @@ func (c *cluster) start(ctx context.Context, s settings) error {
 	if err := c.populate(ctx, s, p, config, client); err != nil {
 		return err
 	}
-	if c.ready, err = newReady(s.folder, server.url, client.Discovery()); err != nil {
+	metrics, err := newMetrics(ctx, s.folder.file("prometheus"))
+	if err != nil {
+		return fmt.Errorf("starting Prometheus: %w", err)
+	}
+	c.run(ctx, "Prometheus", metrics.run)
+	if c.ready, err = newReady(s.folder, server.url, metrics.url, client.Discovery()); err != nil {
 		return fmt.Errorf("describing the cluster: %w", err)
 	}
 	return nil

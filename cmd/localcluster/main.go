@@ -1,8 +1,8 @@
 // Localcluster runs a real Kubernetes control plane with Istio's custom
 // resources on loopback, in one process: etcd, kube-apiserver, the controllers
-// that Deployments and Services need, and a stand-in for the kubelet. It serves
-// the demo and the tests; it is no place for anything that must last or be
-// safe from other users of the machine.
+// that Deployments and Services need, a stand-in for the kubelet, and a Prometheus
+// that is told its samples. It serves the demo and the tests; it is no place for
+// anything that must last or be safe from other users of the machine.
 //
 //	localcluster [flags]                      runs until SIGTERM or SIGINT
 //	localcluster [flags] -- COMMAND ARGS...   runs as long as COMMAND

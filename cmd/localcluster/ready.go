@@ -14,14 +14,15 @@ type ready struct {
 	Kubeconfig      string `json:"kubeconfig"`      // path; may do everything
 	AgentKubeconfig string `json:"agentKubeconfig"` // path; the service account that --agent names
 	Server          string `json:"server"`          // https://127.0.0.1:PORT
+	Prometheus      string `json:"prometheus"`      // http://127.0.0.1:PORT
 	Version         string `json:"version"`         // of the API server, as v1.37.2
 	Binary          string `json:"binary"`          // path of this program
 	PID             int    `json:"pid"`             // of this process
 }
 
-// newReady describes the cluster in f, whose API server is at the URL server,
-// and writes the description to its file.
-func newReady(f *folder, server string, client discovery.ServerVersionInterface) (ready, error) {
+// newReady describes the cluster in f, whose API server and Prometheus are at
+// the URLs, and writes the description to its file.
+func newReady(f *folder, server, prometheus string, client discovery.ServerVersionInterface) (ready, error) {
 	version, err := client.ServerVersion()
 	if err != nil {
 		return ready{}, fmt.Errorf("asking for the version: %w", err)
@@ -34,6 +35,7 @@ func newReady(f *folder, server string, client discovery.ServerVersionInterface)
 		Kubeconfig:      f.file(adminKubeconfig),
 		AgentKubeconfig: f.file(agentKubeconfig),
 		Server:          server,
+		Prometheus:      prometheus,
 		Version:         version.GitVersion,
 		Binary:          binary,
 		PID:             os.Getpid(),

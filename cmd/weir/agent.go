@@ -18,6 +18,7 @@ import (
 	"github.com/weir-delivery/weir/agent/git"
 	"github.com/weir-delivery/weir/agent/kube"
 	"github.com/weir-delivery/weir/agent/kustomize"
+	"github.com/weir-delivery/weir/agent/prometheus"
 	"github.com/weir-delivery/weir/agent/web"
 )
 
@@ -29,6 +30,7 @@ type running struct {
 	namespace           string // the agent's own
 	logFormat, logLevel string
 	once, elect         bool
+	prometheus          prometheus.Config
 }
 
 func (s *shell) agent() *cobra.Command {
@@ -56,6 +58,9 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 	f.StringVar(&o.Delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
 	f.DurationVar(&o.Interval, "interval", 30*time.Second, "how often Git is asked for news")
 	f.BoolVar(&o.DryRun, "dry-run", false, "observe and record, and apply nothing")
+	f.StringVar(&o.prometheus.URL, "prometheus", "", "URL of the Prometheus, or of what speaks its API, that plans with an analysis ask")
+	f.StringVar(&o.prometheus.TokenFile, "prometheus-token-file", "", "file with a bearer token for it, read anew each time")
+	f.StringVar(&o.prometheus.CAFile, "prometheus-ca-file", "", "file with the certificates of its private authority")
 	f.BoolVar(&o.once, "once", false, "pass until nothing is left to do now, then end")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig (default the service account of the pod)")
 	f.StringVar(&o.namespace, "namespace", "", "the agent's own namespace, where people stop the line and the lease is (default that of the pod)")
@@ -97,6 +102,11 @@ func (s *shell) runAgent(ctx context.Context, o running) (err error) {
 	cluster, err := kube.New(parts, kube.Config{REST: connection, Cluster: o.Cluster, Namespace: o.home()})
 	if err != nil {
 		return usagef("%v", err)
+	}
+	if o.prometheus.URL != "" {
+		if o.Metrics, err = prometheus.New(o.prometheus); err != nil {
+			return usagef("--prometheus: %v", err)
+		}
 	}
 	o.Version, o.StatusBranch = thisBuild().Version, o.repository.StatusBranch
 	page := web.New(web.Options{Now: time.Now, Stale: stale(o.Interval)})
@@ -191,6 +201,9 @@ func (o running) check() error {
 		return usagef("--leader-elect needs a namespace for the Lease: name it with --namespace")
 	case o.Interval < time.Second:
 		return usagef("--interval %s is too short: it is at least 1s", o.Interval)
+	}
+	if p := o.prometheus; p.URL == "" && (p.TokenFile != "" || p.CAFile != "") {
+		return usagef("--prometheus-token-file and --prometheus-ca-file say how to ask the Prometheus that --prometheus names")
 	}
 	if o.listen != "" {
 		if _, _, err := net.SplitHostPort(o.listen); err != nil {

@@ -187,6 +187,7 @@ func (o comparing) compare(ctx context.Context, source *origin, now time.Time) (
 		return out, usagef("%v", err)
 	}
 	go cluster.Run(ctx)
+	o.Metrics = unasked{}
 	a, err := agent.New(o.Options, source, kustomize.New(), onlooker{cluster}, onlookersJournal{source}, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return out, usagef("%v", err)
@@ -226,6 +227,13 @@ func (o comparing) compare(ctx context.Context, source *origin, now time.Time) (
 		return out, fmt.Errorf("no rollout is named %s; there are: %s", o.name, strings.Join(names, ", "))
 	}
 	return out, nil
+}
+
+// unasked stands for the agent's metrics, which only the agent asks.
+type unasked struct{}
+
+func (unasked) Samples(context.Context, rollout.Query) ([]rollout.Sample, error) {
+	return nil, errors.New("only the agent asks the metrics")
 }
 
 // difference is what is told of one rollout.

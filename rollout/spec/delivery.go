@@ -169,6 +169,7 @@ func deliveryFields(d *Delivery, mentions *[]mention) fields {
 			plan := silent()
 			plan.Default, plan.Position = true, v.where(v.path)
 			v.object(planFields(&plan), "steps")
+			spacious(v, plan)
 			d.DefaultPlan = plan.WithDefaults()
 		},
 		"freezes": func(v value) { d.Freezes = freezes(v, mentions) },

@@ -44,6 +44,7 @@ func DecodePlan(node *yaml.Node, where func(path string) rollout.Position) (roll
 			known := planFields(&plan)
 			known["targets"] = func(v value) { plan.Targets = targets(v) }
 			v.object(known, "targets", "steps")
+			spacious(v, plan)
 		},
 	}), "apiVersion", "kind", "metadata", "spec")
 	if len(r.problems) == 0 {
@@ -115,8 +116,8 @@ func planFields(p *rollout.Plan) fields {
 		"windows":    func(v value) { p.Windows = windows(v) },
 		"startAt":    func(v value) { p.StartAt = v.moment() },
 		"schedule":   func(v value) { p.Schedule = schedule(v) },
+		"analysis":   func(v value) { p.Analysis = analysis(v) },
 		"stepWeight": later, "maxWeight": later, "interval": later,
-		"analysis": later,
 	}
 }
 

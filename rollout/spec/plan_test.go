@@ -137,7 +137,7 @@ func wrongPlans() []wrong {
 	steps := func(s string) string { return planHead + target + "  steps:\n" + s }
 	also := func(s string) string { return planHead + target + oneGo + s }
 	targets := func(s string) string { return planHead + oneGo + "  targets:\n" + s }
-	return append([]wrong{
+	return append(append(wrongAnalyses(), []wrong{
 		{"a misspelt field", also("  settleSecond: 5\n"), 7, "spec.settleSecond is not a known field", "did you mean settleSeconds?", false},
 		{"a field in another case", also("  RollbackWindow: 5m\n"), 7, "spec.RollbackWindow is not a known field", "did you mean rollbackWindow?", false},
 		{"a field from nowhere", also("  approvals: {zebra: 1}\n"), 7, "spec.approvals.zebra is not a known field", "known here: required", false},
@@ -196,7 +196,6 @@ func wrongPlans() []wrong {
 		{"suspend in quotes", also("  suspend: \"true\"\n"), 7, "spec.suspend must be true or false, not \"true\"", "write true or false without quotes", false},
 		{"suspend as yes", also("  suspend: yes\n"), 7, "spec.suspend must be true or false, not \"yes\"", "write true or false without quotes", false},
 		{"settling for ever", also("  settleSeconds: 3601\n"), 7, "spec.settleSeconds must be from 0 to 3600, not 3601", "use a number from 0 to 3600", false},
-		{"analysis", also("  analysis:\n    interval: 1m\n"), 7, "spec.analysis is not supported by this version of weir yet", later, false},
 		{"generated steps", also("  stepWeight: 10\n"), 7, "spec.stepWeight is not supported by this version of weir yet", later, false},
 		{"a largest weight", also("  maxWeight: 50\n"), 7, "spec.maxWeight is not supported by this version of weir yet", later, false},
 		{"an interval", also("  interval: 1m\n"), 7, "spec.interval is not supported by this version of weir yet", later, false},
@@ -211,7 +210,7 @@ func wrongPlans() []wrong {
 		{"text that is no YAML", also("  suspend: [true\n"), 7, "the YAML cannot be parsed: did not find expected ',' or ']'", "mend the YAML at or near this line", true},
 		{"text that is no UTF-8", also("  readiness: \xff\n"), 7, "the text is not valid UTF-8", "save the file as UTF-8", true},
 		{"an alias of itself", also("  approvals: &a {required: *a}\n"), 7, "alias \"a\" holds itself", "an alias cannot stand inside what it names", true},
-	}, wrongWindows()...)
+	}...), wrongWindows()...)
 }
 
 func TestAWrongPlanSaysWhereWhatAndTheWayOut(t *testing.T) {

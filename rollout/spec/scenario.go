@@ -29,8 +29,10 @@ import (
 // (": WHY" may follow), promote by WHO in full, ready DEST N of M, undefined
 // DEST, defined DEST, deny WHY, allow, suspend, unsuspend, stop WHY (the whole
 // line), go, plan TEXT, lost (the cluster is thrown away), window TEXT, freeze
-// TEXT, thaw NAME, override by WHO: WHY, or nothing: time passes. Times are RFC
-// 3339, a time of day that is still to come, or "+" and a duration.
+// TEXT, thaw NAME, override by WHO: WHY, samples METRIC VALUE (what it says from
+// now on, and at first before; none for no data; "stable VALUE" may follow),
+// metrics away: WHY, metrics back, or nothing: time passes. Times are RFC 3339, a
+// time of day that is still to come, or "+" and a duration.
 //
 // A window is the plan's, or "of environment", "of delivery" or "of step 2" where
 // that stands behind it. A freeze is: freeze year-end: FROM to TO WHY. A plan has
@@ -213,7 +215,11 @@ func ParsePlan(s string) (rollout.Plan, error) {
 		p.Steps = append(p.Steps, read)
 	}
 	for _, option := range parts[1:] {
-		if err := planOption(&p, strings.Fields(option)); err != nil {
+		err := planOption(&p, strings.Fields(option))
+		if strings.Contains(option, ">=") || strings.Contains(option, "<=") {
+			err = planMetric(&p, option)
+		}
+		if err != nil {
 			return p, err
 		}
 	}

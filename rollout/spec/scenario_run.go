@@ -62,6 +62,8 @@ type world struct {
 	last    rollout.Move
 	verdict rollout.Verdict
 	moves   []string
+	told    []told
+	away    string // why the metrics do not answer
 }
 
 const routeKey = "http:primary"
@@ -114,6 +116,7 @@ func (w *world) pass(until time.Time) {
 		if live != nil {
 			w.facts.Live = live
 		}
+		w.measure(now, w.facts.Live)
 		return w.facts
 	}
 	judge := func(*rollout.Rollout, rollout.Facts, rollout.Move, time.Time) rollout.Verdict { return w.verdict }
@@ -159,6 +162,10 @@ func (w *world) happen(b Beat) error {
 		w.verdict = rollout.Verdict{Why: rest}
 	case "allow":
 		w.verdict = rollout.Verdict{Allow: true}
+	case "samples":
+		return w.samples(rest, b.At)
+	case "metrics":
+		w.away = strings.TrimPrefix(strings.TrimPrefix(rest, "back"), "away: ")
 	case "suspend":
 		w.rollout.Rules.Suspend = true
 	case "unsuspend":

@@ -98,11 +98,12 @@ func rightPlans() []string {
 	with := func(s string) string { return planHead + target + s }
 	return append([]string{
 		with(oneGo),
+		with(oneGo + wholeAnalysis),
 		with("  steps: [{setWeight: 1, pause: {}}, {setWeight: 100, pause: {duration: 1h0.5s}}]\n"),
 		with("  steps: [{setWeight: 7, pause: {duration: 1}, windows: [], analysis: {}}]\n"),
 		with(oneGo + "  rollbackWindow: 0\n"),
 		with(oneGo + "  rollbackWindow: 1.5h\n  totalWeight: 10000\n  approvals: {}\n"),
-		with(oneGo + "  windows: []\n  analysis: {}\n  whenWindowCloses: hold\n  readiness: whenKnown\n"),
+		with(oneGo + "  windows: []\n  whenWindowCloses: hold\n  readiness: whenKnown\n"),
 		"apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {name: a.b-c, namespace: d, annotations: {weir.dev/x: y}}\nspec:\n" + target + oneGo,
 	}, rightWindows()...)
 }

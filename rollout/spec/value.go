@@ -60,6 +60,14 @@ func (v value) field(key string, node *yaml.Node) value {
 	return value{v.reader, resolve(node), path}
 }
 
+// at is the object's field, which need not be there, to say something of it.
+func (v value) at(key string) value { return v.field(key, v.node) }
+
+// item is the list's item, to say something of it.
+func (v value) item(i int) value {
+	return value{v.reader, v.node, fmt.Sprintf("%s[%d]", v.path, i)}
+}
+
 // fields says how each known field of an object is read.
 type fields map[string]func(value)
 

@@ -87,6 +87,9 @@ func whyOf(v agent.View) string {
 	if v.Error != "" {
 		return v.Error
 	}
+	if v.Unmeasured != "" && !strings.Contains(v.Reason.Sentence, v.Unmeasured) {
+		return v.Reason.Sentence + "; " + v.Unmeasured
+	}
 	return v.Reason.Sentence
 }
 

@@ -1,0 +1,92 @@
+package prometheus
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// The built-in queries, over Istio's standard metrics:
+// https://istio.io/latest/docs/reference/config/metrics. Both sides of a
+// connection report, and so may a waypoint or a gateway; which of them there are
+// depends on the mesh, so all count. The window is the metric's interval: an
+// instant looks at the time since the one before.
+const (
+	// successRate is the percentage of requests that were not answered with 5xx.
+	// What did not fail is taken from 100, so that a service whose every request
+	// fails has 0 % and not no data.
+	successRate = `100 - 100 * (sum(rate(istio_requests_total{SELECTOR, response_code=~"5.*"}[{{ interval }}])) or vector(0)) / sum(rate(istio_requests_total{SELECTOR}[{{ interval }}]))`
+
+	// latencyP99 is the 99th percentile of the requests' duration in milliseconds.
+	latencyP99 = `histogram_quantile(0.99, sum by (le) (rate(istio_request_duration_milliseconds_bucket{SELECTOR}[{{ interval }}])))`
+)
+
+// expression is the PromQL of a query.
+func expression(q rollout.Query) (string, error) {
+	m, text := q.Measure, q.Measure.Query
+	if text == "" {
+		switch m.Metric {
+		case rollout.SuccessRate:
+			text = successRate
+		case rollout.LatencyP99:
+			text = latencyP99
+		default:
+			return "", fmt.Errorf("no metric is called %s, and it has no query", m.Metric)
+		}
+		text = strings.ReplaceAll(text, "SELECTOR", selector(q))
+	}
+	values := map[string]string{
+		"host": q.Destination.Host, "service": service(q.Destination.Host), "namespace": namespace(q), "subset": q.Destination.Subset,
+		"version": m.Version, "interval": window(m.Interval),
+	}
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		name := placeholder.FindStringSubmatch(found)[1]
+		return escape(values[name])
+	}), nil
+}
+
+// placeholder is one of rollout.Placeholders; queries with others are not accepted.
+var placeholder = regexp.MustCompile(`\{\{\s*([a-z]+)\s*\}\}`)
+
+// selector picks the destination's series. Services of the cluster go by name and
+// namespace, whatever the cluster's domain; other hosts by the host.
+func selector(q rollout.Query) string {
+	out := `destination_service="{{ host }}"`
+	if local(q.Destination.Host) {
+		out = `destination_service_name="{{ service }}", destination_service_namespace="{{ namespace }}"`
+	}
+	if q.Destination.Subset != "" {
+		out += `, destination_canonical_revision="{{ version }}"`
+	}
+	return out
+}
+
+// local tells whether the host is a service of the cluster: a short name, or one
+// that says so.
+func local(host string) bool {
+	return !strings.Contains(host, ".") || strings.Contains(host, ".svc.") || strings.HasSuffix(host, ".svc")
+}
+
+func service(host string) string {
+	if !local(host) {
+		return host
+	}
+	name, _, _ := strings.Cut(host, ".")
+	return name
+}
+
+func namespace(q rollout.Query) string {
+	if parts := strings.Split(q.Destination.Host, "."); local(q.Destination.Host) && len(parts) > 2 {
+		return parts[1]
+	}
+	return q.Measure.Namespace
+}
+
+// window is the interval as PromQL writes it.
+func window(d time.Duration) string { return fmt.Sprintf("%ds", int(d.Seconds())) }
+
+// escape keeps a value inside the quotes that it stands in.
+func escape(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) }

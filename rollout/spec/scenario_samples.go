@@ -1,0 +1,129 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// told is what a scenario's metric says from a time on. The first that is told
+// of a metric holds for the time before as well.
+type told struct {
+	at             time.Time
+	metric         string
+	canary, stable string // numbers, or none
+}
+
+// planMetric reads the option "success-rate >= 99, failures 2, every 1m,
+// inconclusive 3, against stable ratio", of which the first part must be there.
+func planMetric(p *rollout.Plan, option string) error {
+	parts := strings.Split(option, ",")
+	words := strings.Fields(parts[0])
+	bad := fmt.Errorf("cannot read the metric %q; write success-rate >= 99, failures 2", option)
+	if len(words) != 3 {
+		return bad
+	}
+	bound, err := strconv.ParseFloat(words[2], 64)
+	if err != nil {
+		return bad
+	}
+	if p.Analysis == nil {
+		p.Analysis = &rollout.Analysis{Interval: rollout.DefaultAnalysisInterval, InconclusiveLimit: rollout.DefaultInconclusiveLimit}
+	}
+	m := rollout.Metric{Name: words[0]}
+	if m.Range.Min = &bound; words[1] == "<=" {
+		m.Range = rollout.Range{Max: &bound}
+	}
+	for _, part := range parts[1:] {
+		if err := metricOption(p.Analysis, &m, strings.Fields(part)); err != nil {
+			return err
+		}
+	}
+	p.Analysis.Metrics = append(p.Analysis.Metrics, m)
+	return nil
+}
+
+func metricOption(a *rollout.Analysis, m *rollout.Metric, words []string) (err error) {
+	bad := fmt.Errorf("a metric has no option %q", strings.Join(words, " "))
+	if len(words) < 2 {
+		return bad
+	}
+	switch words[0] {
+	case "failures":
+		var limit int
+		limit, err = strconv.Atoi(words[1])
+		m.FailureLimit = &limit
+	case "inconclusive":
+		a.InconclusiveLimit, err = strconv.Atoi(words[1])
+	case "every":
+		m.Interval, err = time.ParseDuration(words[1])
+	case "against":
+		if len(words) != 3 || words[1] != "stable" {
+			return bad
+		}
+		m.Against = rollout.Comparison(words[2])
+	default:
+		return bad
+	}
+	return err
+}
+
+// samples is the event "samples success-rate 99.8", or "none" for no data, with
+// "stable 99.9" after it where stable's is another.
+func (w *world) samples(rest string, now time.Time) error {
+	words := strings.Fields(rest)
+	bad := fmt.Errorf("samples are written as: samples success-rate 99.8 stable 99.9")
+	if len(words) != 2 && (len(words) != 4 || words[2] != "stable") {
+		return bad
+	}
+	t := told{now, words[0], words[1], words[len(words)-1]}
+	for _, v := range []string{t.canary, t.stable} {
+		if _, err := strconv.ParseFloat(v, 64); err != nil && v != "none" {
+			return bad
+		}
+	}
+	w.told = append(w.told, t)
+	return nil
+}
+
+// measure answers what the rollout needs of the metrics now.
+func (w *world) measure(now time.Time, live []rollout.Live) {
+	w.facts.Samples, w.facts.Unmeasured = nil, nil
+	for _, q := range rollout.Needs(w.rollout, live, now) {
+		switch {
+		case q.Measure == nil:
+		case w.away != "":
+			w.facts.Unmeasured = append(w.facts.Unmeasured, rollout.Unmeasured{Metric: q.Measure.Metric, Destination: q.Destination, Why: w.away})
+		default:
+			for at := q.Measure.From; !at.After(q.Measure.To); at = at.Add(q.Measure.Interval) {
+				if v, err := strconv.ParseFloat(w.said(q, live, at), 64); err == nil {
+					w.facts.Samples = append(w.facts.Samples, rollout.Sample{Metric: q.Measure.Metric, Destination: q.Destination, At: at, Value: v})
+				}
+			}
+		}
+	}
+}
+
+// said is what the story tells of a metric at an instant.
+func (w *world) said(q rollout.Query, live []rollout.Live, at time.Time) string {
+	of := slices.DeleteFunc(slices.Clone(w.told), func(t told) bool { return t.metric != q.Measure.Metric })
+	if len(of) == 0 {
+		return "none"
+	}
+	last := of[0]
+	for _, t := range of {
+		if !t.at.After(at) {
+			last = t
+		}
+	}
+	for _, l := range live {
+		if l.State != nil && !slices.Contains(rollout.Rising(l.State.Member.Stable[0].Split, w.rollout.Targets[0].Routes[0].Split), q.Destination) {
+			return last.stable
+		}
+	}
+	return last.canary
+}
