@@ -98,7 +98,7 @@ func TestAWriteThatMayTakeEffectYetHasNotFailed(t *testing.T) {
 		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
 		w.startIn(cluster, clone, clone)
 		w.git.Commit(map[string]string{"base/reviews.yaml": strings.Replace(reviewsYAML("100", "0", "0"), "- name: primary\n", "- name: primary\n    timeout: 3s\n", 1)})
-		w.pass(2 * time.Minute)
+		w.pass(time.Minute)
 		require.NotEmpty(t, cluster.write.Ref, w.log)
 		before := len(w.ends())
 		require.NoError(t, w.kube.Apply(t.Context(), cluster.write))
@@ -128,7 +128,7 @@ func TestAWriteOfAnEarlierLifeThatMayTakeEffectYetIsNotSuperseded(t *testing.T) 
 		require.NotEmpty(t, cluster.write.Ref, w.log)
 		w.weigh(0, 50, 50)
 		w.start()
-		w.pass(2 * time.Minute)
+		w.pass(time.Minute)
 		before := len(w.ends())
 		require.NoError(t, w.kube.Apply(t.Context(), cluster.write))
 		w.kube.Stop("")
@@ -137,5 +137,25 @@ func TestAWriteOfAnEarlierLifeThatMayTakeEffectYetIsNotSuperseded(t *testing.T) 
 		for file, end := range w.ends() {
 			assert.Equal(t, audit.Applied, end, file)
 		}
+	})
+}
+
+func TestAMoveThatNoWriteFollowsHasAnEndAllTheSame(t *testing.T) {
+	story(t, func(w *world) {
+		w.stop()
+		synctest.Wait()
+		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
+		w.startIn(cluster, clone, clone)
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		require.NotEmpty(t, cluster.write.Ref, w.log)
+		w.weigh(100, 0, 0) // nothing is left to do
+		w.pass(5 * time.Minute)
+		require.Len(t, w.ends(), 2)
+		ends := map[audit.Result]int{}
+		for _, end := range w.ends() {
+			ends[end]++
+		}
+		assert.Equal(t, map[audit.Result]int{audit.Applied: 1, audit.Failed: 1}, ends)
 	})
 }

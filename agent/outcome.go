@@ -25,9 +25,15 @@ type open struct {
 	perhaps bool
 	// failed is why the cluster did not take it last time.
 	failed string
-	// sent are the versions that writes without an answer compare with.
-	sent map[rollout.Ref]string
+	// sent are the versions that writes without an answer compare with, and until
+	// is when the last of them has been given up by the API server.
+	sent  map[rollout.Ref]string
+	until time.Time
 }
+
+// inFlight is how long a write without an answer may take effect yet. An API
+// server gives up a request after a minute, unless it is told otherwise.
+const inFlight = 2 * time.Minute
 
 // allowed notes a move whose decision is pushed.
 func (a *Agent) allowed(t *Turn) {
@@ -86,16 +92,29 @@ func (a *Agent) tried(t *Turn, c rollout.Change) {
 		if o.sent == nil {
 			o.sent = map[rollout.Ref]string{}
 		}
-		o.sent[c.Ref] = c.Version
+		o.sent[c.Ref], o.until = c.Version, time.Time{}
 	}
 	a.open[t.Sealed.Path] = o
 }
 
-// landing tells whether a write without an answer may take effect yet: nobody
-// has written what it would be laid over since.
-func (a *Agent) landing(o open) bool {
+// landing tells whether a write without an answer may take effect yet: it is
+// not long ago, and nobody has written since what it would be laid over.
+func (a *Agent) landing(o open, now time.Time) bool {
+	if !o.until.IsZero() && !now.Before(o.until) {
+		return false
+	}
 	for ref, version := range o.sent {
 		if live, _ := a.cluster.Live(ref); live.Version == version {
+			return true
+		}
+	}
+	return false
+}
+
+// awaits tells whether a move of the rollout may take effect yet.
+func (a *Agent) awaits(name rollout.Name, now time.Time) bool {
+	for _, o := range a.open {
+		if o.name() == name && a.landing(o, now) {
 			return true
 		}
 	}
@@ -117,11 +136,15 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 	var after map[rollout.Digest]bool
 	for _, file := range slices.Sorted(maps.Keys(a.open)) {
 		o := a.open[file]
+		if o.until.IsZero() {
+			o.until = now.Add(inFlight)
+			a.open[file] = o
+		}
 		t, ok := looked[o.name()]
 		switch {
 		case !ok && (a.revision.SHA == "" || slices.ContainsFunc(a.rollouts, func(r *rollout.Rollout) bool { return r.Name == o.name() })):
 			continue // not looked at in this pass
-		case !a.carried(o) && a.landing(o):
+		case !a.carried(o) && a.landing(o, now):
 			continue
 		case ok && !a.carried(o) && o.waits(t):
 			continue

@@ -73,7 +73,7 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		if len(a.unapplied) > 0 {
 			a.due.soon(name, now.Add(lastRetry))
 		}
-		if t.uncertain {
+		if t.uncertain || a.awaits(name, now) {
 			a.due.soon(name, now.Add(lastRetry))
 		}
 		if len(a.doubts) > 0 && a.sourceErr == nil && a.current(rollout.Ref{}) {
