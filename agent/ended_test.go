@@ -139,3 +139,23 @@ func TestAWriteOfAnEarlierLifeThatMayTakeEffectYetIsNotSuperseded(t *testing.T) 
 		}
 	})
 }
+
+func TestAMoveThatNoWriteFollowsHasAnEndAllTheSame(t *testing.T) {
+	story(t, func(w *world) {
+		w.stop()
+		synctest.Wait()
+		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
+		w.startIn(cluster, clone, clone)
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		require.NotEmpty(t, cluster.write.Ref, w.log)
+		w.weigh(100, 0, 0) // nothing is left to do
+		w.pass(5 * time.Minute)
+		require.Len(t, w.ends(), 2)
+		ends := map[audit.Result]int{}
+		for _, end := range w.ends() {
+			ends[end]++
+		}
+		assert.Equal(t, map[audit.Result]int{audit.Applied: 1, audit.Failed: 1}, ends)
+	})
+}

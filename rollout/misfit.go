@@ -80,15 +80,11 @@ func (p Plan) hurried(levels []Level) []Misfit {
 	}
 	var pauses []string
 	sum := time.Duration(0)
-	for _, s := range p.Steps {
+	for _, s := range p.way() {
 		if d := p.lasts(s); d > 0 {
 			sum += d
 			pauses = append(pauses, Short(d))
 		}
-	}
-	if d := p.beyond(); d > 0 {
-		sum += d
-		pauses = append(pauses, Short(d))
 	}
 	message := fmt.Sprintf("is rollback, and the steps take %s (%s), which is longer than the longest opening: %s of %s", Short(sum), strings.Join(pauses, " + "), Short(longest), by)
 	if sum <= longest {
@@ -100,7 +96,7 @@ func (p Plan) hurried(levels []Level) []Misfit {
 // fits tells whether all steps and their pauses find room between two times.
 func (p Plan) fits(levels []Level, opens, closes time.Time) bool {
 	now, since := opens, time.Time{}
-	for i, s := range p.Steps {
+	for i, s := range p.way() {
 		with := slices.Concat(levels, stepLevel(i, s))
 		if p.Schedule != nil {
 			with = append(with, p.Schedule.ticks(since))
@@ -116,15 +112,16 @@ func (p Plan) fits(levels []Level, opens, closes time.Time) bool {
 			since = now
 		}
 	}
-	return !now.Add(p.beyond()).After(closes)
+	return !now.After(closes)
 }
 
-// beyond is how long the target beyond the last step takes: its own analysis.
-func (p Plan) beyond() time.Duration {
+// way is the steps, and the target where it is beyond the last of them: it takes
+// a tick and an analysis too.
+func (p Plan) way() []Step {
 	if n := len(p.Steps); n > 0 && p.Steps[n-1].SetWeight == 100 {
-		return 0 // that step is the target
+		return p.Steps
 	}
-	return p.lasts(Step{})
+	return append(slices.Clone(p.Steps), Step{SetWeight: 100})
 }
 
 // lasts is how long a step takes at least: its pause, and until the last instant
