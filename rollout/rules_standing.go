@@ -161,7 +161,7 @@ func adopt(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	begun := s.begun() // a member that was taken over before may wait in it
-	j := Journey{ID: begun.ID, Before: begun.Before, Attempt: begun.Attempt, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
+	j := Journey{ID: begun.ID, Before: begun.Before, Attempt: begun.Attempt, Seq: begun.Seq, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
 	j.Seq = s.after(j)
 	if s.same && begun.Reason.Code == Adoption {
 		j.Phase, j.Reason = Pending, begun.Reason
@@ -170,6 +170,9 @@ func adopt(s *situation) (Move, bool) {
 		if live := m.target.Routes.With(m.live.Routes); !m.ours() && !live.Equal(m.target.Routes) {
 			j.Phase, j.Reason = Pending, because(Adoption, live, m.target.Routes)
 		}
+	}
+	if begun.Phase == Degraded { // what went back for good stays so, whoever of the group comes anew
+		j.Phase, j.Reason = Degraded, begun.Reason
 	}
 	return s.careful(s.act(Reshape, j, func(m member) (Routes, Member, bool) {
 		if m.ours() {
