@@ -159,3 +159,54 @@ func TestAMoveThatNoWriteFollowsHasAnEndAllTheSame(t *testing.T) {
 		assert.Equal(t, map[audit.Result]int{audit.Applied: 1, audit.Failed: 1}, ends)
 	})
 }
+
+// halting is a journal after whose next decision somebody stops the line.
+type halting struct {
+	agent.Journal
+	kube *agenttest.Kube
+}
+
+func (h halting) Record(ctx context.Context, c agent.Commit) (string, map[string][]byte, error) {
+	sha, found, err := h.Journal.Record(ctx, c)
+	for file := range c.Create {
+		if strings.HasPrefix(file, "decisions/") {
+			h.kube.Stop("Ann: an incident")
+		}
+	}
+	return sha, found, err
+}
+
+// Who takes a decision that it found there for its own knows no better whether
+// the write of who made it is under way.
+func TestAWriteForADecisionThatWasFoundIsNotSuperseded(t *testing.T) {
+	story(t, func(w *world) {
+		w.stop()
+		synctest.Wait()
+		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
+		w.startIn(cluster, clone, clone)
+		w.weigh(0, 0, 100)
+		w.then = func() {
+			if cluster.write.Ref == reviews {
+				w.stop()
+			}
+		}
+		w.pass(35 * time.Second)
+		w.then = nil
+		require.NotEmpty(t, cluster.write.Ref, w.log)
+		w.kube.Stop("")
+		clone = w.git.Clone()
+		w.startOn(clone, halting{clone, w.kube})
+		w.pass(35 * time.Second)
+		require.Contains(t, w.log.String(), "the facts changed before the move was applied")
+		w.weigh(0, 50, 50)
+		w.pass(35 * time.Second)
+		before := len(w.ends())
+		require.NoError(t, w.kube.Apply(t.Context(), cluster.write))
+		w.kube.Stop("")
+		w.pass(35 * time.Second)
+		assert.Greater(t, len(w.ends()), before)
+		for file, end := range w.ends() {
+			assert.Equal(t, audit.Applied, end, file)
+		}
+	})
+}

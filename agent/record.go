@@ -52,10 +52,9 @@ func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 	for _, t := range decisions {
 		if held, ok := found[t.Sealed.Path]; ok {
 			a.reconcile(ctx, t, held)
+			continue
 		}
-		if t.Err == nil {
-			a.allowed(t)
-		}
+		a.allowed(t)
 	}
 	a.clear(turns)
 }
@@ -113,7 +112,7 @@ func (a *Agent) decisionsInto(c *Commit, turns []Turn) []*Turn {
 // reconcile handles a decision whose place on the branch was taken: by the
 // same one, from before a crash or by a second agent, which then is this
 // move's permission unless it has ended; or by another, and then this one is
-// void, and somebody has to say how that one ends.
+// void. Whichever it is, somebody has to say how it ends.
 func (a *Agent) reconcile(ctx context.Context, t *Turn, held []byte) {
 	if was, err := audit.Decode(held); err == nil {
 		tree, err := a.journal.Read(ctx)
@@ -122,12 +121,12 @@ func (a *Agent) reconcile(ctx context.Context, t *Turn, held []byte) {
 			return
 		}
 		_, err = fs.Stat(tree, outcomeOf(t.Sealed.Path))
-		switch open := errors.Is(err, fs.ErrNotExist); {
-		case open && was.Same(t.Entry):
-			t.Entry, t.Sealed.Data, t.Sealed.Digest = was, held, rollout.DigestBytes(held)
-			return
-		case open:
+		if errors.Is(err, fs.ErrNotExist) {
 			a.inherit(t.Sealed.Path, held, was)
+			if was.Same(t.Entry) {
+				t.Entry, t.Sealed.Data, t.Sealed.Digest = was, held, rollout.DigestBytes(held)
+				return
+			}
 		}
 	}
 	a.taken[t.Entry.ID] = max(a.taken[t.Entry.ID], t.Entry.Seq)

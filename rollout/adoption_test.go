@@ -66,3 +66,24 @@ func TestAFirstInstallWaitsAlsoWhenASiblingGoesBack(t *testing.T) {
 	require.Equal(t, waits.Journey.ID, again.Journey.ID)
 	require.Equal(t, "v1 100 · v3 0", f.Live[0].Routes.String())
 }
+
+// A group that went back for good stays so when one of its targets loses our
+// annotation and is taken over anew.
+func TestAGroupThatWentBackForGoodStaysSoWhenATargetIsTakenOverAnew(t *testing.T) {
+	for lost := range 2 {
+		r, f := found()
+		waits := settles(t, r, &f, noon)
+		f.Intents = []Intent{{Verb: ToAbort, ID: waits.Journey.ID, Step: -1, By: "Ann <ann@example.com>", At: noon, Now: true}}
+		aborted := settles(t, r, &f, noon.Add(time.Minute))
+		require.Equal(t, Aborted, aborted.Reason.Code, aborted.Reason)
+
+		f.Live[lost].State, f.Intents = nil, nil // the annotation that asked is gone too
+		m := Next(r, f, noon.Add(2*time.Minute))
+		require.Equal(t, Reshape, m.Kind, m.Reason)
+		f.Live = m.On(f.Live)
+		again := settles(t, r, &f, noon.Add(3*time.Minute))
+		require.Equal(t, Degraded, again.Journey.Phase, again.Reason)
+		require.Equal(t, aborted.Reason, again.Reason)
+		require.Equal(t, aborted.Journey.ID, again.Journey.ID)
+	}
+}

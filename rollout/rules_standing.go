@@ -163,13 +163,16 @@ func adopt(s *situation) (Move, bool) {
 	begun := s.begun() // others of the group may be in it
 	j := Journey{ID: begun.ID, Before: begun.Before, Attempt: begun.Attempt, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
 	j.Seq = s.after(begun)
-	if s.same && (begun.Reason.Code == Adoption || begun.Phase == Degraded) { // who waits, or went back for good, does so still
-		j.Phase, j.Reason = begun.Phase, begun.Reason
+	if s.same && begun.Reason.Code == Adoption { // who waits does so still
+		j.Phase, j.Reason = Pending, begun.Reason
 	}
 	for _, m := range s.members {
 		if live := m.target.Routes.With(m.live.Routes); !m.ours() && !live.Equal(m.target.Routes) {
 			j.Phase, j.Reason = Pending, because(Adoption, live, m.target.Routes)
 		}
+	}
+	if s.same && begun.Phase == Degraded { // what went back for good stays so, whoever of the group comes anew
+		j.Phase, j.Reason = Degraded, begun.Reason
 	}
 	return s.careful(s.act(Reshape, j, func(m member) (Routes, Member, bool) {
 		if m.ours() {

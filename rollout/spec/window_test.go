@@ -32,7 +32,7 @@ func but(field, instead string) string {
 
 func TestWindowsAreRead(t *testing.T) {
 	plan, problems := decodePlan(t, planHead+target+`  steps:
-  - {setWeight: 5, windows: [{name: step, kind: deny, schedule: "*/5 8 1,15 * *", duration: 90, timeZone: UTC}]}
+  - {setWeight: 100, windows: [{name: step, kind: deny, schedule: "*/5 8 1,15 * *", duration: 90, timeZone: UTC}]}
   windows:
   - `+office+`
   - {name: lunch, kind: deny, schedule: "0  12 * * *", duration: 1h, timeZone: America/New_York}

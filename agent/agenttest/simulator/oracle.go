@@ -48,12 +48,13 @@ type oracle struct {
 }
 
 // written is who wrote a VirtualService last, and when, and which life of which
-// agent gave it the state that it has.
+// agent gave it the state that it has, and when.
 type written struct {
 	by   *process
 	at   time.Time
 	mind *process
 	life int
+	gave time.Time
 }
 
 // entry is a decision as the oracle reads it.
@@ -178,7 +179,7 @@ func (o *oracle) stored(s agenttest.Stored) {
 		defer o.lives(s)
 		last := o.last[s.Ref]
 		if last.by, last.at = o.writer, o.w.now; o.writer != nil {
-			last.mind, last.life = o.writer, o.writer.life
+			last.mind, last.life, last.gave = o.writer, o.writer.life, o.w.now
 		}
 		o.last[s.Ref] = last
 		if s.Before != nil && s.After != nil {

@@ -54,8 +54,8 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 		if last.by != p && p.decided[target.Ref] != resourceVersion(live) {
 			return // somebody wrote it since the agent read it: that is for its next pass
 		}
-		if p.cut && (last.mind != p || last.life != p.life) {
-			return // what another agent did may be for a commit that this one does not know
+		if (p.cut || last.gave.After(p.asked)) && (last.mind != p || last.life != p.life) {
+			return // what another agent did may be for a commit that this one does not know, or did not when it asked
 		}
 		s := sideOf(live)
 		if !there || s.state == nil {

@@ -14,11 +14,13 @@ import (
 type source struct{ *process }
 
 func (s source) Fetch(ctx context.Context) (rev agent.Revision, err error) {
+	asked := s.w.now
 	err = s.call(OpFetch, func(bool) (err error) {
 		rev, err = s.clone.Fetch(ctx)
 		return err
 	})
 	if err == nil {
+		s.asked = asked
 		s.w.oracle.fetched(s.process, rev.SHA)
 	}
 	return rev, err

@@ -29,6 +29,7 @@ type process struct {
 
 	// What the oracle knows of it.
 	fetched string    // the commit that it fetched last
+	asked   time.Time // when it asked for it
 	known   string    // the last good one of these
 	trust   int       // whose policies it has in force
 	began   time.Time // when its pass began

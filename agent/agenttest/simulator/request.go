@@ -150,7 +150,8 @@ var answers = map[rollout.Code]rollout.Verb{
 }
 
 // relent has Git ask for stable where policies refuse the way to the target: a
-// split in flight can be too far from what Git asks for then.
+// split in flight can be too far from what Git asks for then. At rest Git asks
+// for what is there: what somebody took back by hand stays otherwise.
 func (w *world) relent(v agent.View) {
 	next := w.wish.clone()
 	for _, t := range v.Targets {
@@ -159,7 +160,11 @@ func (w *world) relent(v agent.View) {
 		if !ok || s.state == nil {
 			return
 		}
-		next.home(i, s.state.Member.Stable)
+		to := s.state.Member.Stable
+		if s.state.Member.Applied == nil {
+			to = s.routes
+		}
+		next.home(i, to)
 	}
 	if next.String() != w.wish.String() {
 		w.say("a commit gives in to the policies: %s", next)
