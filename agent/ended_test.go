@@ -3,7 +3,9 @@ package agent_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -137,5 +139,35 @@ func TestAWriteOfAnEarlierLifeThatMayTakeEffectYetIsNotSuperseded(t *testing.T) 
 		for file, end := range w.ends() {
 			assert.Equal(t, audit.Applied, end, file)
 		}
+	})
+}
+
+func TestACreationThatCanArriveNoMoreEnds(t *testing.T) {
+	story(t, func(w *world) {
+		w.stop()
+		synctest.Wait()
+		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
+		w.startIn(cluster, clone, clone)
+		plan := bookinfo(t)["overlays/production/weightplan.yaml"]
+		w.then = func() {
+			if cluster.write.Ref == ingress {
+				w.stop()
+			}
+		}
+		w.git.Commit(map[string]string{
+			"overlays/production/weightplan.yaml": strings.Replace(plan, "routes: [primary]}]", "routes: [primary]}, {kind: VirtualService, name: reviews-ingress}]", 1),
+			"base/reviews.yaml":                   bothYAML("100", "0"),
+		})
+		w.pass(2 * time.Minute)
+		w.then = nil
+		require.NotEmpty(t, cluster.write.Ref, w.log)
+		w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": plan, "base/reviews.yaml": reviewsYAML("0", "0", "100")})
+		w.kube.Stop("")
+		w.start()
+		w.pass(time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 4")
+		require.NotContains(t, slices.Collect(maps.Values(w.ends())), audit.Superseded, "it may take effect yet")
+		w.pass(2 * time.Minute)
+		require.Contains(t, slices.Collect(maps.Values(w.ends())), audit.Superseded)
 	})
 }

@@ -28,7 +28,14 @@ type open struct {
 	failed string
 	// sent are the versions that writes without an answer compare with.
 	sent map[rollout.Ref]string
+	// until is when those can arrive no more that compare with nothing; zero
+	// until a pass has looked for them.
+	until time.Time
 }
+
+// underway is how long a request may be on its way to its effect: the API
+// server gives up on it after a minute, and its sender sooner.
+const underway = 2 * time.Minute
 
 // allowed notes a move whose decision is pushed.
 func (a *Agent) allowed(t *Turn) {
@@ -127,20 +134,33 @@ func (a *Agent) tried(t *Turn, c rollout.Change) {
 		if o.sent == nil {
 			o.sent = map[rollout.Ref]string{}
 		}
-		o.sent[c.Ref] = c.Version
+		o.sent[c.Ref], o.until = c.Version, time.Time{}
 	}
 	a.open[t.Sealed.Path] = o
 }
 
 // landing tells whether a write without an answer may take effect yet: nobody
-// has written what it would be laid over since.
-func (a *Agent) landing(o open) bool {
+// has written what it would be laid over since. What was to be created has no
+// version that tells: there it is a matter of time.
+func (a *Agent) landing(o open, now time.Time) bool {
 	for ref, version := range o.sent {
-		if live, _ := a.cluster.Live(ref); live.Version == version {
+		if live, _ := a.cluster.Live(ref); live.Version == version && (version != "" || now.Before(o.until)) {
 			return true
 		}
 	}
 	return false
+}
+
+// creating is when the creations of a rollout's that are without an answer can
+// arrive no more; zero for none.
+func (a *Agent) creating(name rollout.Name, now time.Time) time.Time {
+	var out time.Time
+	for _, o := range a.open {
+		if o.name() == name && o.until.After(out) && a.landing(o, now) {
+			out = o.until
+		}
+	}
+	return out
 }
 
 // settle says of the moves that are open how they ended, as far as the cluster
@@ -158,11 +178,15 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 	var after map[rollout.Digest]bool
 	for _, file := range slices.Sorted(maps.Keys(a.open)) {
 		o := a.open[file]
+		if o.until.IsZero() && len(o.sent) > 0 {
+			o.until = now.Add(underway)
+			a.open[file] = o
+		}
 		t, ok := looked[o.name()]
 		switch {
 		case !ok && (a.revision.SHA == "" || slices.ContainsFunc(a.rollouts, func(r *rollout.Rollout) bool { return r.Name == o.name() })):
 			continue // not looked at in this pass
-		case !a.carried(o) && a.landing(o):
+		case !a.carried(o) && a.landing(o, now):
 			continue
 		case ok && !a.carried(o) && o.waits(t):
 			continue

@@ -76,6 +76,9 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		if t.uncertain {
 			a.due.soon(name, now.Add(lastRetry))
 		}
+		if until := a.creating(name, now); until.After(now) {
+			a.due.soon(name, until)
+		}
 		if len(a.doubts) > 0 && a.sourceErr == nil && a.current(rollout.Ref{}) {
 			a.due.soon(name, now) // Git is looked at first
 		} else if len(a.doubts) > 0 {
