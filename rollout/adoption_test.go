@@ -66,3 +66,22 @@ func TestAFirstInstallWaitsAlsoWhenASiblingGoesBack(t *testing.T) {
 	require.Equal(t, waits.Journey.ID, again.Journey.ID)
 	require.Equal(t, "v1 100 · v3 0", f.Live[0].Routes.String())
 }
+
+// A group went back for good, and one of it lost our annotation: it is taken
+// over anew, and the group stays where it is.
+func TestAGroupThatWentBackForGoodStaysWhenAMemberIsTakenOverAnew(t *testing.T) {
+	r, f := pair()
+	f.Live = Next(r, f, noon).On(f.Live)
+	f.Intents = []Intent{{Verb: ToAbort, ID: f.Live[0].State.Journey.ID, By: "ann"}}
+	f.Live = Next(r, f, noon.Add(time.Second)).On(f.Live)
+	was := f.Live[0].State.Journey
+	require.Equal(t, Degraded, was.Phase)
+
+	f.Live[1].State = nil
+	m := Next(r, f, noon.Add(time.Minute))
+	require.Equal(t, Reshape, m.Kind, m.Reason)
+	require.Equal(t, was.Seq+1, m.Journey.Seq)
+	m = settles(t, r, &f, noon.Add(time.Minute))
+	require.Equal(t, Aborted, m.Reason.Code, m.Reason)
+	require.Equal(t, was.ID, f.Live[0].State.Journey.ID)
+}

@@ -161,13 +161,17 @@ func adopt(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	begun := s.begun() // a member that was taken over before may wait in it
-	j := Journey{ID: begun.ID, Before: begun.Before, Attempt: begun.Attempt, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
-	j.Seq = s.after(j)
-	if s.same && begun.Reason.Code == Adoption {
+	j := Journey{ID: begun.ID, Before: begun.Before, Attempt: begun.Attempt, Seq: begun.Seq, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
+	failed := s.same && begun.Phase == Degraded
+	switch {
+	case failed: // the group went back for good, and stays there
+		j = begun
+	case s.same && begun.Reason.Code == Adoption:
 		j.Phase, j.Reason = Pending, begun.Reason
 	}
+	j.Seq = s.after(j)
 	for _, m := range s.members {
-		if live := m.target.Routes.With(m.live.Routes); !m.ours() && !live.Equal(m.target.Routes) {
+		if live := m.target.Routes.With(m.live.Routes); !failed && !m.ours() && !live.Equal(m.target.Routes) {
 			j.Phase, j.Reason = Pending, because(Adoption, live, m.target.Routes)
 		}
 	}
