@@ -172,3 +172,29 @@ func TestWhatComesBackUnderAnotherPlanIsWhereItWas(t *testing.T) {
 		assert.Equal(t, was, w.live(ingress), w.log)
 	})
 }
+
+// What a rollout once removed is what another has now: that one's record counts.
+func TestARebuiltClusterComesBackAtTheRecordOfWhoHadItLast(t *testing.T) {
+	together(t, func(w *world) {
+		alone := bookinfo(t)["overlays/production/weightplan.yaml"]
+		both := strings.Replace(alone, "routes: [primary]}]", "routes: [primary]}, {kind: VirtualService, name: reviews-ingress}]", 1)
+		w.git.Commit(map[string]string{
+			"weir.yaml":                           strings.Replace(bookinfo(t)["weir.yaml"], "spec:\n", "spec:\n  prune: true\n", 1),
+			"overlays/production/weightplan.yaml": alone, "base/reviews.yaml": reviewsYAML("100", "0", "0"),
+		})
+		w.pass(time.Minute)
+		require.Equal(t, "gone", w.live(ingress), w.log)
+		w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": both, "base/reviews.yaml": bothYAML("100", "0")})
+		w.pass(time.Minute)
+		w.git.Commit(map[string]string{"base/reviews.yaml": bothYAML("0", "100")})
+		w.pass(time.Minute)
+		w.both(at10)
+		w.stop()
+		synctest.Wait()
+		w.kube.Delete("VirtualService", reviews)
+		w.kube.Delete("VirtualService", ingress)
+		w.start()
+		w.pass(time.Minute)
+		w.both(at10)
+	})
+}

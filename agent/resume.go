@@ -50,8 +50,10 @@ func (a *Agent) resume(ctx context.Context) error {
 		return err
 	}
 	for _, s := range statuses {
-		for _, l := range s.Live {
-			a.recorded[l.Ref] = l
+		for _, l := range s.Live { // more than one rollout may have had it
+			if was, ok := a.recorded[l.Ref]; l.State != nil && (!ok || l.State.Journey.After(was.State.Journey)) {
+				a.recorded[l.Ref] = l
+			}
 		}
 		a.written[s.path()] = rollout.DigestBytes(s.bytes())
 	}

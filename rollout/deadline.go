@@ -39,7 +39,7 @@ func (s *situation) timed(m Move) Move {
 		return back
 	}
 	store := s.act(Hold, j, func(m member) (Routes, Member, bool) {
-		if !m.ours() {
+		if !m.ours() || s.behind(m) { // it would pass for one that took the step
 			return nil, Member{}, false
 		}
 		return m.live.Routes, m.live.State.Member, true

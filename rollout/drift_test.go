@@ -91,6 +91,24 @@ func TestWhatTheLastDecisionDoesNotSayIsDecidedOnceMore(t *testing.T) {
 	require.Equal(t, Hold, Next(r, f, noon.Add(3*time.Second)).Kind)
 }
 
+// A write was lost on one member, which cannot take its weight now: the deadline
+// runs, and the member stays behind until it can.
+func TestADeadlineIsNoStepOfWhoIsBehind(t *testing.T) {
+	r, f := pair()
+	r.Plan.ProgressDeadline = time.Hour
+	m := Next(r, f, noon)
+	require.Equal(t, Forward, m.Kind, m.Reason)
+	m.Changes = m.Changes[1:] // the first member's write is lost
+	f.Live = m.On(f.Live)
+	ready := f.Ready
+	f.Ready = nil
+	m = Next(r, f, noon.Add(time.Second))
+	require.Equal(t, ReadinessUnread, m.Reason.Code)
+	require.Len(t, m.Changes, 1, "the deadline is stored")
+	f.Live, f.Ready = m.On(f.Live), ready
+	require.Equal(t, CatchUp, Next(r, f, noon.Add(2*time.Second)).Kind)
+}
+
 // pair is a group of two, of which Git wants to move the first only.
 func pair() (*Rollout, Facts) {
 	r, f := wish()

@@ -82,7 +82,7 @@ func Memory(group []Ref, live []Live) (Journey, bool) {
 	found := false
 	for _, ref := range group {
 		l, ok := find(live, ref)
-		if ok && l.State != nil && (!found || later(l.State.Journey, out)) {
+		if ok && l.State != nil && (!found || l.State.Journey.After(out)) {
 			out, found = l.State.Journey, true
 		}
 	}
@@ -108,16 +108,16 @@ func (f Facts) stood() []Live {
 	return slices.DeleteFunc(slices.Clone(f.Recorded), func(l Live) bool { return l.Removed() })
 }
 
-// later tells whether a came after b: it names b, it is further on the same
-// way, or it began later.
-func later(a, b Journey) bool {
+// After tells whether the journey came after the other: it names that one, it is
+// further on the same way, or it began later.
+func (j Journey) After(o Journey) bool {
 	switch {
-	case a.ID == b.ID:
-		return cmp.Or(cmp.Compare(a.Seq, b.Seq), a.Since.Compare(b.Since)) > 0
-	case slices.Contains(a.Before, b.ID):
+	case j.ID == o.ID:
+		return cmp.Or(cmp.Compare(j.Seq, o.Seq), j.Since.Compare(o.Since)) > 0
+	case slices.Contains(j.Before, o.ID):
 		return true
-	case slices.Contains(b.Before, a.ID):
+	case slices.Contains(o.Before, j.ID):
 		return false
 	}
-	return a.Since.After(b.Since)
+	return j.Since.After(o.Since)
 }

@@ -30,7 +30,7 @@ func (o *oracle) adopted(v *version) {
 		}
 	}
 	i, there := asked.target(v.Ref.Name)
-	if !there {
+	if !there || v.after.state.Journey.Phase == rollout.Degraded { // its group went back for good, and it stays with them
 		return
 	}
 	for _, r := range sideOf(whole(asked.Targets[i].service(false)).(object)).routes {
