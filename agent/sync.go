@@ -67,7 +67,11 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 		moved := a.overlays[at.key()].moves()
 		a.take(ctx, d, at, rev, taken)
 		if o, ok := a.overlays[at.key()]; ok {
-			o.Rules = rulesOf(d, was, at.env.Name, o.moves() != moved) // of an overlay that is refused too
+			rules := rulesOf(d, was, at.env.Name, o.moves() != moved)
+			if o.seen != rev.SHA { // what tightens holds for an overlay that is refused too; what allows more comes with it
+				rules.Adopt, rules.Prune = o.Rules.Adopt, o.Rules.Prune
+			}
+			o.Rules = rules
 			a.overlays[at.key()] = o
 			kept[at.key()] = o
 		}
