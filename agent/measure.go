@@ -51,7 +51,10 @@ func (a *Agent) measure(ctx context.Context, turns []Turn, now time.Time) {
 	wrong := map[rollout.Name]error{}
 	for _, q := range questions {
 		f, name := &q.turn.Facts, q.turn.Rollout.Name
-		f.Samples, wrong[name] = append(f.Samples, q.samples...), wrong[name]
+		f.Samples = append(f.Samples, q.samples...)
+		if _, known := wrong[name]; !known {
+			wrong[name] = nil // nothing is wrong, or no more
+		}
 		if q.err != nil {
 			f.Unmeasured = append(f.Unmeasured, rollout.Unmeasured{Metric: q.query.Measure.Metric, Destination: q.query.Destination, Why: q.err.Error()})
 			wrong[name] = fmt.Errorf("%s of %s: %w", q.query.Measure.Metric, q.query.Destination, q.err)
