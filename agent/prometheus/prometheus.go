@@ -95,11 +95,7 @@ func (p *Prometheus) Samples(ctx context.Context, q rollout.Query) ([]rollout.Sa
 	if err != nil {
 		return nil, err
 	}
-	opts := []v1.Option{}
-	if ends, ok := ctx.Deadline(); ok { // Prometheus, which knows no fractions, need not go on when nobody waits
-		opts = append(opts, v1.WithTimeout(max(time.Until(ends).Truncate(time.Second), time.Second)))
-	}
-	answer, warnings, _, err := p.api.QueryRange(ctx, text, v1.Range{Start: q.Measure.From, End: q.Measure.To, Step: q.Measure.Interval}, opts...)
+	answer, warnings, _, err := p.api.QueryRange(ctx, text, v1.Range{Start: q.Measure.From, End: q.Measure.To, Step: q.Measure.Interval}) // which Prometheus gives up with the request
 	switch {
 	case err != nil:
 		return nil, p.way.explain(err)

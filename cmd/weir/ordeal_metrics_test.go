@@ -40,7 +40,7 @@ func TestACanaryIsJudgedByARealPrometheus(t *testing.T) {
 	assert.Less(t, back.State.Journey.Since.Sub(sample), rollout.Lag+3*time.Second, "it waited for more than the sample")
 
 	failed.Store(0)
-	time.Sleep(4 * time.Second) // what failed is over
+	<-time.After(4 * time.Second) // what failed is over
 	o.wants(90, "reviews")
 	o.settles("reviews", 90, "Healthy")
 	assert.NotContains(t, p.log.text(), "do not answer")
