@@ -130,9 +130,11 @@ func (e Entry) Folder() string {
 }
 
 // Same tells whether both allow the same move: a crash between recording and
-// applying, or a second agent, writes no second entry.
+// applying, or a second agent, writes no second entry. What a move writes beside
+// weights its changes do not say: there both have to be for one commit.
 func (e Entry) Same(o Entry) bool {
-	return e.ID == o.ID && e.Seq == o.Seq && e.Step == o.Step && e.Operation == o.Operation &&
+	shapes := e.Operation == rollout.Reshape || e.Operation == rollout.Create
+	return (!shapes || e.Revision == o.Revision) && e.ID == o.ID && e.Seq == o.Seq && e.Step == o.Step && e.Operation == o.Operation &&
 		e.Verdict == o.Verdict && reflect.DeepEqual(e.Changes, o.Changes)
 }
 
