@@ -200,6 +200,17 @@ func (w *Witness) Last(name string) Version {
 	return Version{}
 }
 
+// Versions is how many versions were seen so far.
+func (w *Witness) Versions() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, all := range w.versions {
+		n += len(all)
+	}
+	return n
+}
+
 // Open counts the decisions that were pushed and that nothing was applied by yet.
 func (w *Witness) Open() int {
 	w.mu.Lock()

@@ -27,14 +27,14 @@ func TestARolloutSurvivesAMinuteWithoutTheClusterAndAMinuteWithoutGit(t *testing
 	noCluster, noGit := newOrdeal(t, 2*time.Second, "reviews"), newOrdeal(t, 2*time.Second, "reviews")
 	worlds := []*ordeal{noCluster, noGit}
 	var agents []*process
-	for _, o := range worlds {
+	take := []func(){func() { noCluster.wire.Cut(true) }, func() { noGit.git.Away(true) }}
+	for i, o := range worlds {
 		agents = append(agents, o.starts("--leader-elect", "--namespace", "weir-system"))
 		o.settles("reviews", 0, "Healthy")
 		o.wants(100, "reviews")
 		o.reaches("reviews", 10)
+		take[i]()
 	}
-	noCluster.wire.Cut(true)
-	noGit.git.Away(true)
 	back := time.After(away)
 	select {
 	case <-back:
