@@ -83,7 +83,7 @@ func TestAHundredRolloutsEndRightThoughTheAgentIsKilledAtRandomMoments(t *testin
 		}
 		return true
 	})
-	r := o.Holds(time.Minute)
+	r := o.Holds(4 * time.Minute)
 	for _, name := range names {
 		want, got := along(0, 10, 50, 100), o.Path(name)
 		if reverted[name] {

@@ -44,7 +44,7 @@ func TestACanaryIsJudgedByARealPrometheus(t *testing.T) {
 	o.wants(90, "reviews")
 	o.settles("reviews", 90, "Healthy")
 	assert.NotContains(t, p.log.text(), "do not answer")
-	o.Holds(30 * time.Second)
+	o.Holds(4 * time.Minute)
 }
 
 // traffic is a hundred requests a second to the host until the test ends, of which

@@ -40,7 +40,7 @@ func TestAbortNowGoesBackWithGitAwayAndIsRecordedWhenGitIsBack(t *testing.T) {
 	assert.Len(t, v.State.Outbox, 1, "its record waits for Git")
 	assert.Contains(t, v.State.Journey.Reason.Sentence, "Olga Oncall")
 	o.git.Away(false)
-	r := o.Holds(time.Minute)
+	r := o.Holds(4 * time.Minute)
 	assert.Equal(t, along(0, 10, 0), o.Path("reviews"))
 	assert.Equal(t, audit.Applied, r.Outcomes[v.State.Journey.Entry].Result)
 	assert.Equal(t, rollout.Back, r.Entries[v.State.Journey.Entry].Operation)
@@ -61,6 +61,6 @@ func TestAStoppedLineHoldsUntilItIsSetGoing(t *testing.T) {
 	assert.Equal(t, along(0), o.Path("reviews"))
 	o.asks("resume", "--all", "-n", o.namespace)
 	o.settles("reviews", 100, "Healthy")
-	o.Holds(30 * time.Second)
+	o.Holds(4 * time.Minute)
 	assert.Equal(t, along(0, 10, 50, 100), o.Path("reviews"))
 }

@@ -52,7 +52,7 @@ func TestARolloutSurvivesAMinuteWithoutTheClusterAndAMinuteWithoutGit(t *testing
 	noGit.git.Away(false)
 	for _, o := range worlds {
 		o.settles("reviews", 100, "Healthy")
-		r := o.Holds(time.Minute)
+		r := o.Holds(4 * time.Minute)
 		assert.Equal(t, along(0, 10, 50, 100), o.Path("reviews"))
 		assert.Equal(t, 4, r.Applied("reviews"))
 	}
@@ -73,7 +73,7 @@ func TestAHandEditThatLowersStaysAndOneThatRaisesIsCorrected(t *testing.T) {
 	assert.Equal(t, rollout.Paused, s.Rollout.Phase)
 	assert.Contains(t, s.Rollout.Reason.Sentence, "kubectl-edit")
 	o.settles("raised", 100, "Healthy")
-	r := o.Holds(30 * time.Second)
+	r := o.Holds(4 * time.Minute)
 	assert.Equal(t, along(0, 10, 90, 10, 50, 100), o.Path("raised"))
 	assert.Equal(t, along(0, 10, 50, 20), o.Path("lowered"))
 	assert.Equal(t, 2, o.Edits())
@@ -101,7 +101,7 @@ func TestAClusterMadeAnewInMidRolloutResumesAtItsSplit(t *testing.T) {
 	o.starts()
 	o.settles("reviews", 100, "Healthy")
 	o.settles("ratings", 0, "Healthy")
-	o.Holds(30 * time.Second)
+	o.Holds(4 * time.Minute)
 	want := along(0, 10, 50, 50, 100)
 	want[3] = "gone"
 	assert.Equal(t, append(want[:4], along(50, 100)...), o.Path("reviews"))
@@ -155,7 +155,7 @@ func TestWhatKubectlAppliedIsRefusedAndAdoptedWhenTheDeliverySaysSo(t *testing.T
 		o.settles(name, 100, "Healthy")
 		assert.Equal(t, along(0, 10, 50, 100), o.Path(name))
 	}
-	o.Holds(30 * time.Second)
+	o.Holds(4 * time.Minute)
 	for name := range both {
 		live, err := o.services.Get(t.Context(), name, metav1.GetOptions{})
 		require.NoError(t, err)
@@ -193,7 +193,7 @@ func TestOfTwoAgentsTheOtherTakesOverFromALeaderThatIsKilled(t *testing.T) {
 	assert.Less(t, time.Since(killed), kube.HandOver)
 	t.Logf("the other led after %s", time.Since(killed).Round(100*time.Millisecond))
 	o.settles("reviews", 100, "Healthy")
-	r := o.Holds(30 * time.Second)
+	r := o.Holds(4 * time.Minute)
 	assert.Equal(t, along(0, 10, 50, 100), o.Path("reviews"))
 	assert.Equal(t, 4, r.Applied("reviews"))
 	assert.Len(t, r.Entries, 4)
@@ -212,7 +212,7 @@ func TestTwoAgentsThatBothActDoubleNothing(t *testing.T) {
 	for _, name := range names {
 		o.settles(name, 100, "Healthy")
 	}
-	r := o.Holds(time.Minute)
+	r := o.Holds(4 * time.Minute)
 	superseded := 0
 	for _, outcome := range r.Outcomes {
 		if outcome.Result != audit.Applied {
