@@ -156,8 +156,9 @@ func (a *Agent) tried(t *Turn) {
 // servers give up on a request after a minute, unless they are told otherwise.
 const underway = 2 * time.Minute
 
-// landing tells whether a write without an answer may take effect yet: nobody
-// has written what it would be laid over since, and it was sent a while ago.
+// landing tells whether a write may take effect yet, this agent's or another's who
+// found the decision: it is not long ago, and nobody has written since what it
+// would be laid over.
 func (a *Agent) landing(o open, now time.Time) bool {
 	if len(o.sent) > 0 && o.since.IsZero() {
 		o.since = now
