@@ -35,7 +35,7 @@ const (
 // beside the answer for the others. Whoever counts approvals must not count it.
 func (r *Repository) Authors(ctx context.Context, sha string, files []string) (map[string]agent.Revision, error) {
 	var found map[string]agent.Revision
-	err := r.guard(ctx, "finding who wrote what in "+line(sha, 40)+" of", func(ctx context.Context) (err error) {
+	err := r.guard(ctx, "finding who wrote what in "+agent.OneLine(sha, 40)+" of", func(ctx context.Context) (err error) {
 		if !plumbing.IsHash(sha) {
 			return errors.New("it is not a full commit id of 40 hexadecimal digits")
 		}
@@ -220,7 +220,7 @@ func (h *history) end(at plumbing.Hash, files followed, err error) {
 
 func (h *history) giveUp(files followed, why error) {
 	for _, file := range slices.Sorted(maps.Keys(files)) {
-		h.gone = append(h.gone, fmt.Errorf("%s: %w", line(file, maxSubject), why))
+		h.gone = append(h.gone, fmt.Errorf("%s: %w", agent.OneLine(file, maxSubject), why))
 	}
 }
 

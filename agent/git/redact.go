@@ -7,9 +7,10 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/weir-delivery/weir/agent"
 )
 
 // maxMessage bounds an error's text: servers answer with whole pages.
@@ -74,20 +75,5 @@ func (s *secrets) clean(text string) string {
 	s.mu.Unlock()
 	text = userinfo.ReplaceAllString(text, "${1}"+hidden+"@")
 	text = authorization.ReplaceAllString(text, "${1}"+hidden)
-	return line(text, maxMessage)
-}
-
-// line makes one line of at most so many bytes out of what somebody else wrote.
-func line(text string, most int) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, " "))
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
+	return agent.OneLine(text, maxMessage)
 }

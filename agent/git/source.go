@@ -37,7 +37,7 @@ func (r *Repository) Fetch(ctx context.Context) (agent.Revision, error) {
 // the watched branch instead.
 func (r *Repository) Open(ctx context.Context, sha string) (agent.Revision, error) {
 	var revision agent.Revision
-	err := r.guard(ctx, "opening commit "+line(sha, 40)+" of", func(ctx context.Context) error {
+	err := r.guard(ctx, "opening commit "+agent.OneLine(sha, 40)+" of", func(ctx context.Context) error {
 		if !plumbing.IsHash(sha) {
 			return errors.New("it is not a full commit id of 40 hexadecimal digits")
 		}
@@ -189,9 +189,9 @@ const maxSubject = 300
 
 func (t *tip) revision() agent.Revision {
 	subject, _, _ := strings.Cut(strings.TrimLeft(t.commit.Message, "\n"), "\n")
-	author := fmt.Sprintf("%s <%s>", line(t.commit.Author.Name, maxSubject), line(t.commit.Author.Email, maxSubject))
+	author := fmt.Sprintf("%s <%s>", agent.OneLine(t.commit.Author.Name, maxSubject), agent.OneLine(t.commit.Author.Email, maxSubject))
 	return agent.Revision{
-		SHA: t.hash.String(), Author: author, Subject: line(subject, maxSubject),
+		SHA: t.hash.String(), Author: author, Subject: agent.OneLine(subject, maxSubject),
 		Time: t.commit.Committer.When, Tree: t.tree,
 	}
 }

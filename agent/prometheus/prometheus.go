@@ -18,6 +18,7 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 
+	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/rollout"
 )
 
@@ -111,7 +112,7 @@ func samples(q rollout.Query, answer model.Value) ([]rollout.Sample, error) {
 	case !ok:
 		return nil, fmt.Errorf("the query answers with a %s, which is no number in time", answer.Type())
 	case len(series) > 1:
-		return nil, fmt.Errorf("the query has %d answers, of %s and %s: aggregate them to one, as by sum", len(series), short(series[0].Metric.String()), short(series[1].Metric.String()))
+		return nil, fmt.Errorf("the query has %d answers, of %s and %s: aggregate them to one, as by sum", len(series), agent.OneLine(series[0].Metric.String(), maxMessage), agent.OneLine(series[1].Metric.String(), maxMessage))
 	case len(series) == 0:
 		return nil, nil
 	case len(series[0].Histograms) > 0:

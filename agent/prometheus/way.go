@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+
+	"github.com/weir-delivery/weir/agent"
 )
 
 // maxAnswer bounds an answer: a thousand instants of one series are some 30 KB.
@@ -109,20 +111,5 @@ func (w *way) explain(err error) error {
 	if token, _ := w.token(); token != "" {
 		text = strings.ReplaceAll(text, token, "***")
 	}
-	return &explained{short(text), err}
-}
-
-// short makes one line of what somebody else wrote.
-func short(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, " "))
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > maxMessage {
-		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
-	}
-	return text
+	return &explained{agent.OneLine(text, maxMessage), err}
 }
