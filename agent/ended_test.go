@@ -34,16 +34,16 @@ func (w *world) ends() map[string]audit.Result {
 func TestAMoveEndedAsAppliedThoughTheNextLifeBeginsByGoingBack(t *testing.T) {
 	story(t, func(w *world) {
 		before := len(w.ends())
-		w.then = func() {
+		w.after(func() {
 			if w.live(reviews) == at10 { // its outcome never comes to the branch
 				w.git.Away(true)
 			}
-		}
+		})
 		w.weigh(0, 0, 100)
 		w.pass(2 * time.Minute)
 		w.stop()
 		synctest.Wait()
-		w.then = nil
+		w.after(nil)
 		require.Equal(t, at10, w.live(reviews))
 		w.git.Away(false)
 		require.Len(t, w.ends(), before)
@@ -118,13 +118,13 @@ func TestAWriteOfAnEarlierLifeThatMayTakeEffectYetIsNotSuperseded(t *testing.T) 
 		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
 		w.startIn(cluster, clone, clone)
 		w.weigh(0, 0, 100)
-		w.then = func() {
+		w.after(func() {
 			if cluster.write.Ref == reviews {
 				w.stop()
 			}
-		}
+		})
 		w.pass(2 * time.Minute)
-		w.then = nil
+		w.after(nil)
 		require.NotEmpty(t, cluster.write.Ref, w.log)
 		w.weigh(0, 50, 50)
 		w.start()
@@ -185,13 +185,13 @@ func TestAWriteForADecisionThatWasFoundIsNotSuperseded(t *testing.T) {
 		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
 		w.startIn(cluster, clone, clone)
 		w.weigh(0, 0, 100)
-		w.then = func() {
+		w.after(func() {
 			if cluster.write.Ref == reviews {
 				w.stop()
 			}
-		}
+		})
 		w.pass(35 * time.Second)
-		w.then = nil
+		w.after(nil)
 		require.NotEmpty(t, cluster.write.Ref, w.log)
 		w.kube.Stop("")
 		clone = w.git.Clone()

@@ -27,14 +27,12 @@ func bothAt(v1, v2, v3 string) string {
 // completionLost has both take the last step, and reviews alone end there.
 func completionLost(w *world) {
 	w.git.Commit(map[string]string{"base/reviews.yaml": bothYAML("0", "100")})
-	w.mu.Lock()
-	w.then = func() {
+	w.after(func() {
 		if o := w.live(ingress); o == atV3 {
 			w.then = nil
 			w.kube.LoseBeforeOf(ingress, 100000)
 		}
-	}
-	w.mu.Unlock()
+	})
 	w.pass(30 * time.Minute)
 	require.Equal(w.t, []string{atV3, atV3}, []string{w.live(reviews), w.live(ingress)}, w.log)
 }

@@ -74,6 +74,14 @@ func (w *world) Passed(_ time.Time, _ time.Duration, _ []agent.Turn, views []age
 	}
 }
 
+// after has something happen right after each pass from now on; it is called as
+// the agent's goroutine, with mu held.
+func (w *world) after(each func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.then = each
+}
+
 // told is what the agent told last.
 func (w *world) told() telling {
 	w.mu.Lock()
