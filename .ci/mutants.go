@@ -200,7 +200,7 @@ func (m mutant) try(ctx context.Context, dir string, seeds int) (by string, err 
 	}
 	args := []string{"-test.timeout=10m", "-test.run=" + m.run}
 	if m.with == simulator {
-		args = []string{"-test.timeout=10m", "-test.run=^TestNoStoryBreaksAPromise$", fmt.Sprintf("-simulate.seeds=%d", seeds), "-simulate.shrink=false"}
+		args = []string{"-test.timeout=10m", "-test.run=^TestNoStoryBreaksAPromise$", fmt.Sprintf("-simulate.seeds=%d", seeds), "-simulate.shrink=false", "-simulate.enough=1"}
 	}
 	run := exec.CommandContext(ctx, binary, args...)
 	run.Dir = m.with

@@ -13,9 +13,9 @@ type Many struct {
 	Broken []Result
 }
 
-// PlayMany plays the stories of so many seeds, on as many workers. It stops
-// early when a handful broke a promise.
-func (s *Simulator) PlayMany(first uint64, seeds, workers int) Many {
+// PlayMany plays the stories of so many seeds, on as many workers. It tells each
+// that breaks a promise as it ends, and stops early after so many of them.
+func (s *Simulator) PlayMany(first uint64, seeds, workers, enough int, tell func(Result)) Many {
 	var mu sync.Mutex
 	all := Many{Struck: Table{}}
 	next, end := first, first+uint64(seeds)
@@ -38,6 +38,7 @@ func (s *Simulator) PlayMany(first uint64, seeds, workers int) Many {
 				all.Struck.Add(r.Struck)
 				if r.Broken != nil {
 					all.Broken = append(all.Broken, r)
+					tell(r)
 				}
 				mu.Unlock()
 			}
@@ -46,9 +47,6 @@ func (s *Simulator) PlayMany(first uint64, seeds, workers int) Many {
 	running.Wait()
 	return all
 }
-
-// enough broken stories are told at once.
-const enough = 5
 
 // Report tells a broken story: the promise, the shortest story that breaks it,
 // and what happened in it.
