@@ -106,8 +106,10 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	before := a.vouched[c.Ref]
 	a.vouched[c.Ref] = standOf(state.Journey)
 	err := a.cluster.Apply(ctx, w)
-	if delete(a.unsure, c.Ref); err != nil {
-		a.unsure[c.Ref] = before // it may have taken effect, or not
+	if err == nil {
+		delete(a.unsure, c.Ref)
+	} else { // it may have taken effect, or not, and so may those before it
+		a.unsure[c.Ref] = append(a.unsure[c.Ref], before)
 	}
 	return err
 }

@@ -91,14 +91,20 @@ func (a *Agent) unsettled(name rollout.Name) bool {
 	return false
 }
 
-// awaited tells whether a write of the rollout's may be under way.
-func (a *Agent) awaited(name rollout.Name) bool {
+// awaited is when the last write of the rollout's that may be under way cannot
+// take effect any more; zero for none.
+func (a *Agent) awaited(name rollout.Name, now time.Time) time.Time {
+	var last time.Time
 	for _, o := range a.open {
-		if len(o.sent) > 0 && o.name() == name {
-			return true
+		since := o.since
+		if since.IsZero() {
+			since = now
+		}
+		if end := since.Add(underway); len(o.sent) > 0 && o.name() == name && end.After(now) && end.After(last) {
+			last = end
 		}
 	}
-	return false
+	return last
 }
 
 // arrived tells whether the decision is on the branch as it was pushed.

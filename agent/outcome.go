@@ -77,24 +77,24 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 		case o.failed != "":
 			a.close(o, audit.Failed, o.failed, now)
 		default:
-			a.close(o, audit.Superseded, "the journey went on without it", now)
+			a.close(o, audit.Superseded, o.instead(t), now)
 		}
 	}
 	return nil
 }
 
 // waits tells whether the move may still be applied: it is proposed again, or
-// its journey is still under way and no further than it was.
+// nobody can tell. What is proposed later on is decided once more.
 func (o open) waits(t *Turn) bool {
-	is, _ := rollout.Memory(t.Rollout.Refs(), t.Facts.Live)
-	switch {
-	case !t.Facts.Seen || t.Entry.Same(o.entry):
-		return true
-	case is.ID == o.entry.ID:
-		ended := is.Phase == rollout.Healthy || is.Phase == rollout.Degraded
-		return !ended && is.Seq < o.entry.Seq && t.Move.Journey.ID == o.entry.ID
+	return !t.Facts.Seen || t.uncertain || t.Entry.Same(o.entry)
+}
+
+// instead says what came of a move that nobody applied.
+func (o open) instead(t *Turn) string {
+	if t != nil && t.Move.Kind == rollout.Hold && t.Move.Journey.ID == o.entry.ID {
+		return "it was held before it was applied: " + t.Move.Reason.Sentence
 	}
-	return t.Move.Journey.ID == o.entry.ID
+	return "the journey went on without it"
 }
 
 // carried tells whether the cluster stands where the move led, by its digest
@@ -126,7 +126,9 @@ func (a *Agent) continued(ctx context.Context) (map[rollout.Digest]bool, error) 
 	}
 	return out, a.eachDecision(tree, func(_ string, _ []byte, e audit.Entry) error {
 		if e.Verdict == policy.Allow {
-			out[e.Previous] = true
+			for _, before := range e.Follows() {
+				out[before] = true
+			}
 		}
 		return nil
 	})

@@ -70,8 +70,11 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 		delete(a.tries, name)
 		delete(a.returns, name)
 		a.due.set(name, again(t.Move, now))
-		if len(a.unapplied) > 0 || a.awaited(name) {
+		if len(a.unapplied) > 0 {
 			a.due.soon(name, now.Add(lastRetry))
+		}
+		if end := a.awaited(name, now); !end.IsZero() {
+			a.due.soon(name, end)
 		}
 		if t.uncertain {
 			a.due.soon(name, now.Add(lastRetry))

@@ -68,7 +68,9 @@ func (a *Agent) resume(ctx context.Context) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading %s on the status branch: %w", a.acceptedPath(), err)
 	}
-	a.overlays, a.policies = map[string]Overlay{}, Trusted{} // those of before the branch could be read
+	// What was said before the branch could be read knew nothing of what is on it.
+	a.overlays, a.policies, a.rollouts = map[string]Overlay{}, Trusted{}, nil
+	clear(a.status)
 	a.reaccept(ctx, was)
 	return nil
 }

@@ -69,7 +69,7 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 		if o, ok := a.overlays[at.key()]; ok {
 			rules := rulesOf(d, was, at.env.Name, o.moves() != moved)
 			if o.seen != rev.SHA { // what tightens holds for an overlay that is refused too; what allows more comes with it
-				rules.Adopt, rules.Prune = o.Rules.Adopt, o.Rules.Prune
+				rules.Adopt, rules.Prune, rules.Suspend = o.given.Adopt, o.given.Prune, rules.Suspend || o.given.Suspend
 			}
 			o.Rules = rules
 			a.overlays[at.key()] = o
@@ -242,7 +242,7 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 			a.log.Warn("not all authors of the change are known; the newest commit's stands for them", "overlay", at.folder, "error", err)
 		}
 	}
-	o.seen = rev.SHA
+	o.seen, o.given = rev.SHA, o.Rules
 	a.overlays[at.key()], taken[at.key()] = o, true
 }
 

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/weir-delivery/weir/rollout"
@@ -87,10 +88,9 @@ func (a *Agent) strange(turns []Turn) vouched {
 }
 
 // vouches tells whether the state is as this agent left it, or as it was before
-// a write of its own whose answer it never got.
+// one of its last writes, none of which was answered.
 func (a *Agent) vouches(ref rollout.Ref, is stand) bool {
-	before, unsure := a.unsure[ref]
-	return a.vouched[ref] == is || unsure && before == is
+	return a.vouched[ref] == is || slices.Contains(a.unsure[ref], is)
 }
 
 // doubted is the rollout as one whose wish is not known.

@@ -56,6 +56,14 @@ func (rs Routes) Equal(o Routes) bool {
 	return true
 }
 
+// cover tells whether there is a split for each of the other's routes with weights.
+func (rs Routes) cover(o Routes) bool {
+	return !slices.ContainsFunc(o.Moving(), func(r Route) bool {
+		_, known := rs.Find(r.Key)
+		return !known
+	})
+}
+
 // Moving leaves the fixed routes out.
 func (rs Routes) Moving() Routes {
 	var out Routes

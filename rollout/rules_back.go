@@ -134,8 +134,9 @@ func (s *situation) goal(m member) (Routes, bool) {
 		return stable, !live.Equal(stable) && !(atRest && (s.resting(m) || s.fighting(m)))
 	}
 	previous := m.as(m.live.State.Member.Previous)
-	recent := s.now.Sub(m.live.State.Member.Completed) <= s.r.Plan.RollbackWindow
-	if recent && s.journey.Phase == Healthy && m.live.State.Member.Previous != nil && m.target.Routes.Equal(previous) {
+	known := m.live.State.Member.Previous.cover(m.target.Routes) // under the names that routes have now
+	recent := known && s.now.Sub(m.live.State.Member.Completed) <= s.r.Plan.RollbackWindow
+	if recent && s.journey.Phase == Healthy && m.target.Routes.Equal(previous) {
 		return previous, true
 	}
 	return nil, false

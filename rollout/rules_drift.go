@@ -60,7 +60,8 @@ func (m member) lowered() bool {
 		a, _ := was.Find(r.Key)
 		b, _ := live.Find(r.Key)
 		c, _ := from.Find(r.Key)
-		if !between(a.Split, b.Split, c.Split) {
+		_, known := origin.Find(r.Key) // not where the route had another name then
+		if !known && memory.Applied == nil && !a.Split.Equal(b.Split) || !between(a.Split, b.Split, c.Split) {
 			return false
 		}
 	}

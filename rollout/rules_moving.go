@@ -91,6 +91,9 @@ func reshape(s *situation) (Move, bool) {
 	m := s.act(Reshape, j, func(m member) (Routes, Member, bool) {
 		to := m.target.Routes.With(m.live.Routes)
 		memory := m.remember(to)
+		if m.live.State.Member.Applied == nil { // what a hand left at rest is none of our steps
+			memory.Applied = nil
+		}
 		memory.Rest, memory.Selects = m.target.Rest, m.target.Selects()
 		return to, memory, !m.shaped()
 	})

@@ -55,6 +55,9 @@ type Change struct {
 	Target rollout.Ref    `json:"target"`
 	From   rollout.Routes `json:"from,omitempty"`
 	To     rollout.Routes `json:"to,omitempty"`
+	// Previous is the digest of the entry that allowed the target's state before,
+	// where that is not the one that the whole entry follows: it came from elsewhere.
+	Previous rollout.Digest `json:"previous,omitempty"`
 }
 
 // Sealed is a document of the status branch, ready to be pushed: its path, its
@@ -78,9 +81,35 @@ func New(r *rollout.Rollout, f rollout.Facts, m rollout.Move, now time.Time) Ent
 	}
 	e.Samples = rollout.Evidence(r, f, now)
 	for _, c := range m.Changes {
-		e.Changes = append(e.Changes, Change{c.Ref, c.From.Moving(), c.To.Moving()})
+		e.Changes = append(e.Changes, Change{c.Ref, c.From.Moving(), c.To.Moving(), e.apart(f, c.Ref)})
 	}
 	return e
+}
+
+// apart is the entry that allowed a target's state, if another than the one that e
+// follows.
+func (e Entry) apart(f rollout.Facts, ref rollout.Ref) rollout.Digest {
+	live, _ := f.LiveOf(ref)
+	if live.State == nil || live.State.Journey.Entry == e.Previous {
+		return ""
+	}
+	return live.State.Journey.Entry
+}
+
+// Follows are the digests of the entries that allowed what this one changes.
+func (e Entry) Follows() []rollout.Digest { return follows(e.Previous, e.Changes) }
+
+func follows(previous rollout.Digest, changes []Change) []rollout.Digest {
+	var out []rollout.Digest
+	if previous != "" {
+		out = append(out, previous)
+	}
+	for _, c := range changes {
+		if c.Previous != "" {
+			out = append(out, c.Previous)
+		}
+	}
+	return out
 }
 
 // Judged is the entry with the policies' answer and the input that they saw.

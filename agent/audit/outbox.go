@@ -105,9 +105,7 @@ func Applications(r rollout.Record) []Sealed {
 func Follows(r rollout.Record) []rollout.Digest {
 	var out []rollout.Digest
 	for _, s := range summaries(r) {
-		if s.Previous != "" {
-			out = append(out, s.Previous)
-		}
+		out = append(out, follows(s.Previous, s.Changes)...)
 	}
 	return out
 }

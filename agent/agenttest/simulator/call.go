@@ -53,7 +53,7 @@ func (p *process) call(op Op, effect func(heard bool) error) error {
 		return p.through(op, effect)
 	}
 	if e.Kind.severs(op) {
-		p.cut = true
+		p.cut, p.deaf = true, p.deaf || op == OpAuthors
 	} else {
 		p.hurt = true
 	}
@@ -141,7 +141,7 @@ func (p *process) through(op Op, effect func(heard bool) error) error {
 	switch op {
 	case OpFetch, OpOpen, OpAuthors, OpJournal, OpRecord:
 		if w.gitAway {
-			p.cut = true
+			p.cut, p.deaf = true, p.deaf || op == OpAuthors
 			return errAway
 		}
 	case OpSynced:

@@ -105,6 +105,7 @@ func handiwork() map[Kind]deed {
 				return false // seldom
 			}
 			w.say("the cluster is made anew")
+			w.oracle.forgets()
 			for _, t := range w.everNamed() {
 				for _, kind := range []string{"VirtualService", "DestinationRule"} {
 					if ref := (rollout.Ref{Namespace: namespace, Name: t}); w.kube.Get(kind, ref) != nil {

@@ -150,8 +150,10 @@ func (o *oracle) decided(p *process, c agent.Commit, path string, data []byte) {
 		return
 	}
 	digest := rollout.DigestBytes(data)
-	if _, known := o.entries[e.Previous]; e.Previous != "" && !known {
-		o.breaks("10", "%s follows %s, which nobody ever saw", path, e.Previous)
+	for _, before := range e.Follows() {
+		if _, known := o.entries[before]; !known {
+			o.breaks("10", "%s follows %s, which nobody ever saw", path, before)
+		}
 	}
 	o.entries[digest] = &entry{e, true}
 	o.judged(p, c, path, e)

@@ -47,6 +47,7 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 		return
 	}
 	home, flying := true, false
+	completed := o.completed(t.Rollout)
 	for _, target := range t.Rollout.Targets {
 		i, there := asked.target(target.Ref.Name)
 		last := o.last[target.Ref]
@@ -62,7 +63,7 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 			return
 		}
 		want := sideOf(whole(asked.Targets[i].service(false)).(object)).routes
-		aborted := o.aborted(p, live, s.state.Journey.ID)
+		aborted := !completed[s.state.Journey.ID] && o.aborted(p, live, s.state.Journey.ID)
 		for _, r := range want {
 			stable, had := s.state.Member.Stable.Find(r.Key)
 			is, lives := s.routes.Find(r.Key)
@@ -80,6 +81,18 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 	if home && flying {
 		o.breaks("5", "agent %d left %s where it was, and Git or somebody wants it back at stable: it says %s, %s", p.n, t.Rollout.Name, t.Move.Kind, t.Move.Reason)
 	}
+}
+
+// completed are the journeys that some member says are complete: an abort of one
+// comes too late, though another has not heard of it.
+func (o *oracle) completed(r *rollout.Rollout) map[rollout.ID]bool {
+	out := map[rollout.ID]bool{}
+	for _, target := range r.Targets {
+		if s := sideOf(o.w.kube.Get("VirtualService", target.Ref)); s.state != nil && s.state.Journey.Phase == rollout.Healthy {
+			out[s.state.Journey.ID] = true
+		}
+	}
+	return out
 }
 
 // starving tells whether stable is the one that cannot take traffic: the one
@@ -100,7 +113,7 @@ func (o *oracle) aborted(p *process, live object, id rollout.ID) bool {
 			}
 		}
 	}
-	if p.cut && p.heard != p.fetched {
+	if p.deaf || p.cut && p.heard != p.fetched {
 		return false
 	}
 	for path, content := range o.w.trees[p.fetched] {

@@ -12,7 +12,7 @@ import (
 type fate struct {
 	carried bool         // a version was stored that names it
 	said    audit.Result // its outcome on the branch
-	lost    bool         // a person threw away the version that named it
+	lost    bool         // the version that named it was thrown away, by a person or with its cluster
 }
 
 // fateOf is a decision's, to be changed.
@@ -21,6 +21,14 @@ func (o *oracle) fateOf(digest rollout.Digest) *fate {
 		o.fates[digest] = &fate{}
 	}
 	return o.fates[digest]
+}
+
+// forgets notes that the cluster was thrown away: of what was applied there and
+// not told yet, nobody can know.
+func (o *oracle) forgets() {
+	for _, f := range o.fates {
+		f.lost = f.lost || f.carried && f.said == ""
+	}
 }
 
 // carries notes that a version names its decision: it was applied.

@@ -20,7 +20,7 @@ func (s source) Fetch(ctx context.Context) (rev agent.Revision, err error) {
 		return err
 	})
 	if err == nil {
-		s.asked = asked
+		s.asked, s.deaf = asked, false
 		s.w.oracle.fetched(s.process, rev.SHA)
 	}
 	return rev, err

@@ -36,6 +36,7 @@ type process struct {
 	hurt    bool      // something struck in this pass
 	cut     bool      // Git did not answer in this pass
 	heard   string    // the commit of the last pass in which all went well
+	deaf    bool      // it could not read who wrote what when it looked at Git last
 	stopped string    // who stopped the line, as it heard last
 	seen    map[rollout.Destination]rollout.Readiness
 	looking look // what it read for the rollout that it looks at
@@ -56,7 +57,7 @@ func (p *process) start() {
 	}
 	p.life++
 	p.cache, p.clone = w.kube.Cache(), w.git.Clone()
-	p.fetched, p.known, p.heard, p.doomed, p.wake = "", "", "", false, w.now
+	p.fetched, p.known, p.heard, p.deaf, p.doomed, p.wake = "", "", "", false, false, w.now
 	if w.apiAway {
 		p.cache.Freeze(kinds...)
 	}
@@ -99,13 +100,13 @@ func (p *process) step() {
 		panic(death{p})
 	}
 	if w.steps += len(turns); w.steps > maxTurns {
-		w.oracle.breaks("liveness", "the agents never come to rest: %d turns", w.steps)
+		w.oracle.breaks("liveness", "the agents never come to rest: %d turns, and %s", w.steps, w.oracle.settled())
 	}
 	w.oracle.passed(p, turns)
 }
 
 // maxTurns bounds a story.
-const maxTurns = 1500
+const maxTurns = 4000
 
 // die ends the process where it stands: at once, or at the call that it waits for.
 func (p *process) die() {

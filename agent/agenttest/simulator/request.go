@@ -124,7 +124,7 @@ func (w *world) encourage() {
 			continue
 		}
 		for _, v := range p.agent.Views() {
-			if v.Reason.Code == rollout.Denied {
+			if v.Reason.Code == rollout.Denied || v.Reason.Code == rollout.HandEdit {
 				w.relent(v)
 			}
 			verb, waits := answers[v.Reason.Code]
@@ -149,9 +149,10 @@ var answers = map[rollout.Code]rollout.Verb{
 	rollout.Aborted: rollout.ToRetry, rollout.DeadlineExceeded: rollout.ToRetry,
 }
 
-// relent has Git ask for stable where policies refuse the way to the target: a
-// split in flight can be too far from what Git asks for then. At rest Git asks
-// for what is there: what somebody took back by hand stays otherwise.
+// relent has Git ask for stable where policies refuse the way to the target, as a
+// split in flight can be too far from what Git asks for then, and where a hand
+// edit waits for another wish. At rest Git asks for what is there: what somebody
+// took back by hand stays otherwise.
 func (w *world) relent(v agent.View) {
 	next := w.wish.clone()
 	for _, t := range v.Targets {
@@ -167,7 +168,7 @@ func (w *world) relent(v agent.View) {
 		next.home(i, to)
 	}
 	if next.String() != w.wish.String() {
-		w.say("a commit gives in to the policies: %s", next)
+		w.say("a commit gives in: %s", next)
 		w.commit(next)
 	}
 }
