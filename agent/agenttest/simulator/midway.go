@@ -44,7 +44,7 @@ func halfway(w *world, e Event) bool {
 	}
 	w.deeds[hindrances[e.B%5]](w, Event{A: e.A / 3 * 3})
 	w.at(w.now.Add(durationOf(e.C*2)), func() {
-		if s := sideOf(w.kube.Get("VirtualService", ref)).state; s != nil {
+		if s := w.oracle.side(w.kube.Get("VirtualService", ref)).state; s != nil {
 			w.askOn(ref, rollout.ToAbort, s.Journey.ID, s.Journey.Step+1)
 		}
 	})
@@ -55,7 +55,7 @@ func halfway(w *world, e Event) bool {
 func (w *world) homeUnheard() bool {
 	next := w.wish.clone()
 	for i, t := range next.Targets {
-		if s := sideOf(w.kube.Get("VirtualService", rollout.Ref{Namespace: namespace, Name: t.Name})); s.state != nil {
+		if s := w.oracle.side(w.kube.Get("VirtualService", rollout.Ref{Namespace: namespace, Name: t.Name})); s.state != nil {
 			next.home(i, s.state.Member.Stable)
 		}
 	}
@@ -72,7 +72,7 @@ func (w *world) flying(e Event) (rollout.Ref, bool) {
 	for n := range w.wish.Targets {
 		t := w.wish.Targets[(e.A+n)%len(w.wish.Targets)]
 		ref := rollout.Ref{Namespace: namespace, Name: t.Name}
-		if s := sideOf(w.kube.Get("VirtualService", ref)).state; s != nil && s.Member.Applied != nil && s.Journey.Phase != rollout.Degraded {
+		if s := w.oracle.side(w.kube.Get("VirtualService", ref)).state; s != nil && s.Member.Applied != nil && s.Journey.Phase != rollout.Degraded {
 			return ref, true
 		}
 	}

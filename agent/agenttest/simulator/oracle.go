@@ -42,6 +42,9 @@ type oracle struct {
 	begun   map[rollout.ID]int  // by journey: the commit that was known when it was first seen
 	found   map[rollout.Ref]int // what was found at other weights than Git's: the commit that was known then
 
+	sides map[string]side           // what was read of versions, and of commits below
+	wants map[string]rollout.Routes
+
 	policies map[int]rollout.Digest // the digests of policies, by wish.Strict
 	fates    map[rollout.Digest]*fate
 	lived    map[rollout.Ref]*lived
@@ -68,6 +71,7 @@ func newOracle(w *world) *oracle {
 		w: w, branch: map[string]string{}, entries: map[rollout.Digest]*entry{}, moved: map[string]string{},
 		posted: map[string]string{}, last: map[rollout.Ref]written{}, policies: map[int]rollout.Digest{},
 		permits: map[string]labels{}, begun: map[rollout.ID]int{}, found: map[rollout.Ref]int{},
+		sides: map[string]side{}, wants: map[string]rollout.Routes{},
 		fates: map[rollout.Digest]*fate{}, lived: map[rollout.Ref]*lived{},
 	}
 }
@@ -229,8 +233,11 @@ func (o *oracle) stored(s agenttest.Stored) {
 // excuse gives up records that a person threw away with the VirtualService or
 // its annotation: the outbox is all that held them.
 func (o *oracle) excuse(s agenttest.Stored) {
-	was := sideOf(s.Before).state
-	if s.Kind != "VirtualService" || was == nil || s.After != nil && sideOf(s.After).state != nil {
+	if s.Kind != "VirtualService" {
+		return
+	}
+	was := o.side(s.Before).state
+	if was == nil || o.side(s.After).state != nil {
 		return
 	}
 	o.fateOf(was.Journey.Entry).lost = true

@@ -22,15 +22,15 @@ func (o *oracle) lives(s agenttest.Stored) {
 	case s.After == nil && o.writer != nil:
 		delete(o.lived, s.Ref) // what comes after a removal is new
 		return
-	case s.After == nil || l == nil && sideOf(s.After).state == nil:
+	case s.After == nil || l == nil && o.side(s.After).state == nil:
 		return
 	case l == nil || l.gone(o.w, s.Ref):
 		l = &lived{}
 	}
-	if sideOf(s.After).state == nil {
+	if o.side(s.After).state == nil {
 		l.recorded = false // somebody threw away what it stood for
 	}
-	l.splits, l.commits = append(l.splits, sideOf(s.After).routes), len(o.w.commits)
+	l.splits, l.commits = append(l.splits, o.side(s.After).routes), len(o.w.commits)
 	o.lived[s.Ref] = l
 }
 

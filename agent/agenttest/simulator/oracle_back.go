@@ -47,7 +47,6 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 		return
 	}
 	home, flying := true, false
-	completed := o.completed(t.Rollout)
 	for _, target := range t.Rollout.Targets {
 		i, there := asked.target(target.Ref.Name)
 		last := o.last[target.Ref]
@@ -58,12 +57,12 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 		if (p.cut || last.gave.After(p.asked)) && (last.mind != p || last.life != p.life) {
 			return // what another agent did may be for a commit that this one does not know, or did not when it asked
 		}
-		s := sideOf(live)
+		s := o.side(live)
 		if !there || s.state == nil {
 			return
 		}
-		want := sideOf(whole(asked.Targets[i].service(false)).(object)).routes
-		aborted := !completed[s.state.Journey.ID] && o.aborted(p, live, s.state.Journey.ID)
+		want := o.wanted(p.fetched, i)
+		aborted := o.aborted(p, live, s.state.Journey.ID) && !o.completed(t.Rollout)[s.state.Journey.ID]
 		for _, r := range want {
 			stable, had := s.state.Member.Stable.Find(r.Key)
 			is, lives := s.routes.Find(r.Key)
@@ -88,7 +87,7 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 func (o *oracle) completed(r *rollout.Rollout) map[rollout.ID]bool {
 	out := map[rollout.ID]bool{}
 	for _, target := range r.Targets {
-		if s := sideOf(o.w.kube.Get("VirtualService", target.Ref)); s.state != nil && s.state.Journey.Phase == rollout.Healthy {
+		if s := o.side(o.w.kube.Get("VirtualService", target.Ref)); s.state != nil && s.state.Journey.Phase == rollout.Healthy {
 			out[s.state.Journey.ID] = true
 		}
 	}

@@ -17,7 +17,7 @@ func (o *oracle) settled() string {
 		if live == nil {
 			return t.Name + " is not there"
 		}
-		s := sideOf(live)
+		s := o.side(live)
 		if s.state == nil {
 			return t.Name + " has no state that can be read"
 		}

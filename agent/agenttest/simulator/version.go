@@ -30,7 +30,7 @@ type side struct {
 
 // version reads what was stored.
 func (o *oracle) version(s agenttest.Stored) *version {
-	v := &version{Stored: s, by: o.writer, knew: o.knew, before: sideOf(s.Before), after: sideOf(s.After)}
+	v := &version{Stored: s, by: o.writer, knew: o.knew, before: o.side(s.Before), after: o.side(s.After)}
 	if v.after.state == nil {
 		o.breaks("state", "agent %d wrote %s without a state that can be read", v.by.n, s.Ref.Name)
 		return nil
@@ -47,6 +47,31 @@ func (o *oracle) version(s agenttest.Stored) *version {
 	}
 	v.entry = o.entries[digest]
 	return v
+}
+
+// side reads a version that is stored, once: who looks at it changes nothing.
+func (o *oracle) side(stored object) side {
+	if stored == nil {
+		return side{}
+	}
+	at := versionOf(stored)
+	s, ok := o.sides[at]
+	if !ok {
+		s = sideOf(stored)
+		o.sides[at] = s
+	}
+	return s
+}
+
+// wanted is the routes of a target as a commit has them.
+func (o *oracle) wanted(sha string, target int) rollout.Routes {
+	at := fmt.Sprint(sha, " ", target)
+	routes, ok := o.wants[at]
+	if !ok {
+		routes = sideOf(whole(o.w.history[sha].Targets[target].service(false)).(object)).routes
+		o.wants[at] = routes
+	}
+	return routes
 }
 
 func sideOf(o object) side {
