@@ -91,6 +91,25 @@ func (l *late) Apply(ctx context.Context, w agent.Write) error {
 	return agenttest.ErrClusterAway
 }
 
+// diesLate has the agent send the first step to v3 on a late cluster and die of
+// it, and lets so much time pass.
+func diesLate(w *world, d time.Duration) *late {
+	w.stop()
+	synctest.Wait()
+	cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
+	w.startIn(cluster, clone, clone)
+	w.weigh(0, 0, 100)
+	w.after(func() {
+		if cluster.write.Ref == reviews {
+			w.stop()
+		}
+	})
+	w.pass(d)
+	w.after(nil)
+	require.NotEmpty(w.t, cluster.write.Ref, w.log)
+	return cluster
+}
+
 func TestAWriteThatMayTakeEffectYetHasNotFailed(t *testing.T) {
 	story(t, func(w *world) {
 		w.stop()
@@ -113,19 +132,7 @@ func TestAWriteThatMayTakeEffectYetHasNotFailed(t *testing.T) {
 
 func TestAWriteOfAnEarlierLifeThatMayTakeEffectYetIsNotSuperseded(t *testing.T) {
 	story(t, func(w *world) {
-		w.stop()
-		synctest.Wait()
-		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
-		w.startIn(cluster, clone, clone)
-		w.weigh(0, 0, 100)
-		w.after(func() {
-			if cluster.write.Ref == reviews {
-				w.stop()
-			}
-		})
-		w.pass(2 * time.Minute)
-		w.after(nil)
-		require.NotEmpty(t, cluster.write.Ref, w.log)
+		cluster := diesLate(w, 2*time.Minute)
 		w.weigh(0, 50, 50)
 		w.start()
 		w.pass(time.Minute)
@@ -180,21 +187,9 @@ func (h halting) Record(ctx context.Context, c agent.Commit) (string, map[string
 // the write of who made it is under way.
 func TestAWriteForADecisionThatWasFoundIsNotSuperseded(t *testing.T) {
 	story(t, func(w *world) {
-		w.stop()
-		synctest.Wait()
-		cluster, clone := &late{Kube: w.kube, next: true}, w.git.Clone()
-		w.startIn(cluster, clone, clone)
-		w.weigh(0, 0, 100)
-		w.after(func() {
-			if cluster.write.Ref == reviews {
-				w.stop()
-			}
-		})
-		w.pass(35 * time.Second)
-		w.after(nil)
-		require.NotEmpty(t, cluster.write.Ref, w.log)
+		cluster := diesLate(w, 35*time.Second)
 		w.kube.Stop("")
-		clone = w.git.Clone()
+		clone := w.git.Clone()
 		w.startOn(clone, halting{clone, w.kube})
 		w.pass(35 * time.Second)
 		require.Contains(t, w.log.String(), "the facts changed before the move was applied")

@@ -42,7 +42,7 @@ type oracle struct {
 	begun   map[rollout.ID]int  // by journey: the commit that was known when it was first seen
 	found   map[rollout.Ref]int // what was found at other weights than Git's: the commit that was known then
 
-	sides map[string]side           // what was read of versions, and of commits below
+	sides map[string]side // what was read of versions, and of commits below
 	wants map[string]rollout.Routes
 
 	policies map[int]rollout.Digest // the digests of policies, by wish.Strict
