@@ -159,6 +159,8 @@ type Journey struct {
 	// Step is the index of the plan's step that the weights are at; -1 before
 	// the first, len(steps) at a target beyond the last.
 	Step int `json:"step"`
+	// Stepped is the Seq of the move that took the step.
+	Stepped int `json:"stepped,omitempty"`
 	// Since is when the step, or the phase after it, began.
 	Since time.Time `json:"since,omitzero"`
 	// Deadline is when the journey must have ended; zero for none.

@@ -6,8 +6,8 @@ import (
 )
 
 // back goes to stable in one move. It asks no window, no pause, no policy and
-// no sibling; only a stable without any ready endpoint, while the live split
-// has some, makes it wait.
+// no sibling; only a route whose stable has no ready endpoint, while its live
+// split has some, waits.
 func back(s *situation) (Move, bool) {
 	if j, ok := s.failed(); ok {
 		return s.retreat(j)
@@ -111,11 +111,14 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) R
 		if j.Phase == Healthy && !m.target.Routes.Equal(m.stable()) { // the stable before this one
 			memory.Stable, memory.Previous = goal.Moving(), nil
 		}
-		memory.Applied = nil
+		to := s.reachable(m, goal)
+		if memory.Applied = nil; !to.Equal(goal) { // the rest of it is to follow
+			memory.Applied = m.live.Routes.With(to).Moving()
+		}
 		if m.live.Editor != "" {
 			memory.Corrected = append(s.lately(m), s.now)
 		}
-		return m.live.Routes.With(goal), memory, true
+		return m.live.Routes.With(to), memory, true
 	})
 	move.Reason = reason
 	return move, true
@@ -142,14 +145,22 @@ func (s *situation) goal(m member) (Routes, bool) {
 	return nil, false
 }
 
-// starves tells whether the goal has no ready endpoint while live has some.
+// starves tells whether no route can go to its goal, as reachable says.
 func (s *situation) starves(m member, goal Routes) bool {
-	for _, r := range goal.Moving() {
-		if s.noneReady(r.Split.Carrying()) && !s.noneReady(m.liveOf(r).Carrying()) {
-			return true
-		}
+	to := s.reachable(m, goal)
+	return !to.Equal(goal) && to.Equal(goal.With(m.live.Routes))
+}
+
+// reachable is the goal as far as it takes traffic: a route that would have no
+// ready endpoint there, while the live one has some, stays where it is.
+func (s *situation) reachable(m member, goal Routes) Routes {
+	stays := slices.DeleteFunc(slices.Clone(goal.Moving()), func(r Route) bool {
+		return !s.noneReady(r.Split.Carrying()) || s.noneReady(m.liveOf(r).Carrying())
+	})
+	for i, r := range stays {
+		stays[i].Split = m.liveOf(r)
 	}
-	return false
+	return goal.With(stays)
 }
 
 func (s *situation) noneReady(of []Destination) bool {

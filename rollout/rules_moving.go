@@ -16,6 +16,7 @@ func level(s *situation) (Move, bool) {
 	if s.any(s.unsaid) {
 		j := s.journey
 		j.Seq = s.after(j)
+		j.Stepped = j.Seq
 		m := s.act(Forward, j, func(m member) (Routes, Member, bool) {
 			to := s.abreast(m)
 			return to, m.remember(to), true
@@ -45,17 +46,10 @@ func (s *situation) abreast(m member) Routes {
 	return m.live.Routes.With(s.at(m, s.journey.Step))
 }
 
-// unsaid tells whether the group's last decision is not the one that the member
-// missed, and it has weights to make up for.
+// unsaid tells whether the member has weights to make up for, and the group's last
+// decision is not the one that took the step, which spoke of all members.
 func (s *situation) unsaid(m member) bool {
-	if !s.moving() || !s.behind(m) {
-		return false
-	}
-	had := 0
-	if was := m.live.State.Journey; was.ID == s.journey.ID {
-		had = was.Seq
-	}
-	return had+1 < s.journey.Seq && !s.abreast(m).Equal(m.live.Routes)
+	return s.moving() && s.behind(m) && s.journey.Seq != s.journey.Stepped && !s.abreast(m).Equal(m.live.Routes)
 }
 
 // behind tells whether the member lacks the group's last write. One whose
@@ -114,6 +108,7 @@ func forward(s *situation) (Move, bool) {
 		step++
 	}
 	j.Step, j.Seq, j.Since, j.Deadline = step, s.after(j), s.now, time.Time{}
+	j.Stepped = j.Seq
 	last := s.reaches(j.Step)
 	rest := s.pauseOf(j.Step)
 	done := last && rest == nil && s.r.Plan.Analysis == nil && len(s.members) == 1 // a group is done once all are there
