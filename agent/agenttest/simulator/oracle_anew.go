@@ -24,7 +24,7 @@ func (o *oracle) lives(s agenttest.Stored) {
 		return
 	case s.After == nil || l == nil && o.side(s.After).state == nil:
 		return
-	case l == nil || l.gone(o.w, s.Ref):
+	case l == nil || s.Before == nil && l.gone(o.w, s.Ref):
 		l = &lived{}
 	}
 	if o.side(s.After).state == nil {

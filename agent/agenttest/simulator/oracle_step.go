@@ -180,6 +180,9 @@ func (o *oracle) rested(v *version, j journey) {
 	if was.ID != v.entry.ID || was.Step < 0 || was.Step >= len(j.steps) || j.steps[was.Step].Pause == nil {
 		return
 	}
+	if v.entry.Step == was.Step { // brought up to it once more
+		return
+	}
 	helped := false
 	for _, i := range v.entry.Intents {
 		helped = helped || (i.Verb == rollout.ToPromote || i.Verb == rollout.ToApprove) && i.ID == was.ID && i.By != v.entry.Author
