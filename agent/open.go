@@ -68,16 +68,36 @@ func (a *Agent) fenced(ctx context.Context) error {
 		if !o.fenced {
 			continue
 		}
-		there, err := a.arrived(ctx, o)
+		tree, err := a.journal.Read(ctx)
 		if err != nil {
+			return fmt.Errorf("reading the status branch: %w", err)
+		}
+		data, err := fs.ReadFile(tree, file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("reading %s on the status branch: %w", file, err)
+		}
+		if delete(a.open, file); err != nil {
+			continue
+		}
+		if o.perhaps, o.fenced = false, false; bytes.Equal(data, o.sealed.Data) {
+			a.open[file] = o
+		} else if err := a.adopted(tree, file, data); err != nil { // by another push, of this agent's or another's
 			return err
 		}
-		if o.perhaps, o.fenced = false, false; there {
-			a.open[file] = o
-		} else {
-			delete(a.open, file)
-		}
 	}
+	return nil
+}
+
+// adopted takes on an allowed move as it stands on the branch, unless its end does too.
+func (a *Agent) adopted(tree fs.FS, file string, data []byte) error {
+	if _, err := fs.Stat(tree, outcomeOf(file)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	e, err := audit.Decode(data)
+	if err != nil {
+		return fmt.Errorf("%s on the status branch: %w", file, err)
+	}
+	a.inherit(file, data, e)
 	return nil
 }
 

@@ -1,18 +1,16 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/weir-delivery/weir/agent/audit"
-	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 )
 
@@ -44,7 +42,7 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 	for i := range turns {
 		looked[turns[i].Rollout.Name] = &turns[i]
 	}
-	var after map[rollout.Digest]bool
+	var known chain
 	for _, file := range slices.Sorted(maps.Keys(a.open)) {
 		o := a.open[file]
 		t, ok := looked[o.name()]
@@ -65,15 +63,17 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 			a.close(o, audit.Applied, "", now)
 			continue
 		}
-		if after == nil {
+		if known == nil {
 			var err error
-			if after, err = a.continued(ctx); err != nil {
+			if known, err = a.chain(ctx); err != nil {
 				return err
 			}
 		}
 		switch {
-		case after[o.sealed.Digest]:
+		case known.goesOn(o.sealed.Digest):
 			a.close(o, audit.Applied, "", now)
+		case ok && o.each(t, known.older):
+			continue // the cache is behind what it was decided on
 		case o.failed != "":
 			a.close(o, audit.Failed, o.failed, now)
 		default:
@@ -83,10 +83,34 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 	return nil
 }
 
-// waits tells whether the move may still be applied: it is proposed again, or
-// nobody can tell. What is proposed later on is decided once more.
+// waits tells whether the move may still be applied: it is proposed again, or its
+// journey is under way where it was decided, or nobody can tell. What is proposed
+// anywhere else is decided once more.
 func (o open) waits(t *Turn) bool {
-	return !t.Facts.Seen || t.uncertain || t.Entry.Same(o.entry)
+	if !t.Facts.Seen || t.uncertain || t.Entry.Same(o.entry) {
+		return true
+	}
+	is, _ := rollout.Memory(t.Rollout.Refs(), t.Facts.Live)
+	ended := is.ID == o.entry.ID && (is.Phase == rollout.Healthy || is.Phase == rollout.Degraded)
+	stays := func(at, decided rollout.Digest) bool { return at == decided }
+	return !ended && t.Move.Journey.ID == o.entry.ID && o.each(t, stays)
+}
+
+// each tells whether what allowed a target's state now, and what had allowed it
+// when the move was decided, are as is says, for any of the move's targets. A
+// target without a state is where it was.
+func (o open) each(t *Turn, is func(at, decided rollout.Digest) bool) bool {
+	for _, c := range o.entry.Changes {
+		decided := cmp.Or(c.Previous, o.entry.Previous)
+		at := decided
+		if live, _ := t.Facts.LiveOf(c.Target); live.State != nil {
+			at = live.State.Journey.Entry
+		}
+		if is(at, decided) {
+			return true
+		}
+	}
+	return false
 }
 
 // instead says what came of a move that nobody applied.
@@ -107,56 +131,6 @@ func (a *Agent) carried(o open) bool {
 		}
 	}
 	return false
-}
-
-// continued are the digests of decisions that later ones name as the one before, on
-// the branch or in an outbox.
-func (a *Agent) continued(ctx context.Context) (map[rollout.Digest]bool, error) {
-	tree, err := a.journal.Read(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading the status branch: %w", err)
-	}
-	out := map[rollout.Digest]bool{}
-	for _, o := range a.cluster.Owned() { // what went back just now is on its way to the branch
-		for _, r := range o.State.Outbox {
-			for _, before := range audit.Follows(r) {
-				out[before] = true
-			}
-		}
-	}
-	return out, a.eachDecision(tree, func(_ string, _ []byte, e audit.Entry) error {
-		if e.Verdict == policy.Allow {
-			for _, before := range e.Follows() {
-				out[before] = true
-			}
-		}
-		return nil
-	})
-}
-
-// eachDecision reads the decisions of this cluster on the status branch.
-func (a *Agent) eachDecision(tree fs.FS, do func(file string, data []byte, e audit.Entry) error) error {
-	files, err := fs.Glob(tree, path.Join("decisions", a.options.Cluster, "*", "*", "*.json"))
-	if err != nil {
-		return fmt.Errorf("listing the decisions on the status branch: %w", err)
-	}
-	for _, file := range files {
-		if audit.Refusal(file) || audit.IsMerged(file) {
-			continue
-		}
-		data, err := fs.ReadFile(tree, file)
-		if err != nil {
-			return fmt.Errorf("reading %s on the status branch: %w", file, err)
-		}
-		e, err := audit.Decode(data)
-		if err == nil {
-			err = do(file, data, e)
-		}
-		if err != nil {
-			return fmt.Errorf("%s on the status branch: %w", file, err)
-		}
-	}
-	return nil
 }
 
 // unfinished finds the allowed moves whose end an earlier life did not record.
