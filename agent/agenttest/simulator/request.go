@@ -177,14 +177,33 @@ func (w *world) relent(v agent.View) {
 func (w *wish) home(target int, stable rollout.Routes) {
 	for n, r := range sideOf(whole(w.Targets[target].service(false)).(object)).routes {
 		was, _ := stable.Find(r.Key)
+		weights := w.Targets[target].Routes[n].Weights
 		for _, weight := range was.Split {
-			for d := range w.Targets[target].Routes[n].Weights {
+			for d := range weights {
 				if weight.Subset == subset(d) {
-					w.Targets[target].Routes[n].Weights[d] = weight.Weight
+					weights[d] = weight.Weight
 				}
 			}
 		}
+		inPercent(weights)
 	}
+}
+
+// inPercent makes weights that a hand set into such as policies allow, at shares
+// as near as those are.
+func inPercent(weights []int) {
+	total, left := 0, 100
+	for _, weight := range weights {
+		total += weight
+	}
+	if total == 0 || total%100 == 0 {
+		return
+	}
+	for d, weight := range weights {
+		weights[d] = weight * 100 / total
+		left -= weights[d]
+	}
+	weights[0] += left
 }
 
 // mendByHand takes away what only people can: annotations that cannot be read.
