@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/weir-delivery/weir/agent/agenttest"
 	"github.com/weir-delivery/weir/rollout"
@@ -45,20 +46,19 @@ func (l *lived) gone(w *world, ref rollout.Ref) bool {
 }
 
 // rebuilt holds that what the status branch knows comes back with a split that
-// it had: a rebuilt cluster is not at Git's target at once. Routes that are new
-// come as Git has them.
+// it had: a rebuilt cluster is not at Git's target at once. Routes that it did not
+// have last come as Git has them.
 func (o *oracle) rebuilt(v *version) {
 	l := o.lived[v.Ref]
 	if o.w.rushed || v.Before != nil || l == nil || l.gone(o.w, v.Ref) || !l.recorded {
 		return
 	}
 	for _, r := range v.after.routes {
-		known, had := false, false
-		for _, splits := range l.splits {
-			if was, ok := splits.Find(r.Key); ok {
-				known, had = true, had || was.Split.Equal(r.Split)
-			}
-		}
+		_, known := l.splits[len(l.splits)-1].Find(r.Key)
+		had := slices.ContainsFunc(l.splits, func(splits rollout.Routes) bool {
+			was, ok := splits.Find(r.Key)
+			return ok && was.Split.Equal(r.Split)
+		})
 		if known && !had {
 			o.breaks("rebuilt", "%s comes back at %s, where it never was: %s", v.Ref.Name, r.Split, l.splits[len(l.splits)-1])
 		}
