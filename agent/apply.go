@@ -67,7 +67,7 @@ func (a *Agent) write(ctx context.Context, t *Turn, entry rollout.Digest, now ti
 		}
 		t.Err = fmt.Errorf("%s: applying %s to VirtualService %s: %w", t.Rollout.Name, t.Move.Kind, c.Ref, err)
 		if !t.Move.Kind.Traits().Posted { // going back, no member waits for another
-			a.tried(t) // it may have taken effect, or may yet: a later pass reads which
+			a.tried(t, c.Ref) // it may have taken effect, or may yet: a later pass reads which
 			return
 		}
 	}

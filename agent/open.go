@@ -25,6 +25,9 @@ type open struct {
 	// since is when this agent began to wait for them.
 	sent  map[rollout.Ref]string
 	since time.Time
+	// outdated is the target of which the cluster said that it is not any more what
+	// the write compared with: until the cache shows that, it shows the past.
+	outdated rollout.Ref
 }
 
 // allowed notes a move whose decision is pushed.
@@ -150,12 +153,14 @@ func (o open) name() rollout.Name {
 
 // tried notes that the cluster did not take a move, for its outcome if nobody
 // tries again.
-func (a *Agent) tried(t *Turn) {
+func (a *Agent) tried(t *Turn, ref rollout.Ref) {
 	o, ok := a.open[t.Sealed.Path]
 	if !ok || t.Err == nil {
 		return
 	}
-	o.failed = t.Err.Error()
+	if o.failed = t.Err.Error(); errors.Is(t.Err, ErrConflict) {
+		o.outdated = ref
+	}
 	if !errors.Is(t.Err, ErrConflict) && !errors.Is(t.Err, ErrRefused) {
 		o.since = time.Time{}
 	}
@@ -168,11 +173,15 @@ const underway = 2 * time.Minute
 
 // landing tells whether a write may take effect yet, this agent's or another's who
 // found the decision: it is not long ago, and nobody has written since what it
-// would be laid over.
+// would be laid over. Nor is anything known while the cache shows what the
+// cluster called outdated.
 func (a *Agent) landing(o open, now time.Time) bool {
 	if len(o.sent) > 0 && o.since.IsZero() {
 		o.since = now
 		a.open[o.sealed.Path] = o
+	}
+	if live, _ := a.cluster.Live(o.outdated); o.outdated != (rollout.Ref{}) && live.Version == o.sent[o.outdated] {
+		return true
 	}
 	if now.Sub(o.since) >= underway {
 		return false
