@@ -38,12 +38,43 @@ import (
 // that stands behind it. A freeze is: freeze year-end: FROM to TO WHY. A plan has
 // options behind its steps: closes finish or closes rollback, start TIME,
 // schedule "0 10 * * MON-FRI" Europe/Berlin, and those of planOption.
+//
+// In place of a plan may stand "rollout ENVIRONMENT/NAMESPACE/NAME": the plan and
+// the windows are then a repository's, and stable is what it has unless the
+// scenario says otherwise. "approved after DURATION" has people approve what waits
+// for them that long after.
 type Scenario struct {
 	File   string
 	Plan   rollout.Plan
 	Rules  rollout.Rules
 	Stable rollout.Split
 	Beats  []Beat
+	// Rollout is that of a repository whose plan is meant; "" for one of its own.
+	Rollout string
+	// Approved is how long people take to approve; zero for never.
+	Approved time.Duration
+}
+
+// On is the scenario with the plan and the rules of a repository's rollout, which
+// has one route with weights.
+func (s Scenario) On(r *rollout.Rollout) (Scenario, error) {
+	var moving rollout.Routes
+	for _, t := range r.Targets {
+		moving = append(moving, t.Routes.Moving()...)
+	}
+	if len(moving) != 1 {
+		return s, rollout.Problem{Position: rollout.Position{File: s.File}, Message: fmt.Sprintf("%s moves %d routes, and a scenario follows one", r.Name, len(moving)), Hint: "write its plan into the scenario: plan " + r.Name.Plan + ": STEPS"}
+	}
+	s.Plan, s.Rules = r.Plan.WithDefaults(), r.Rules
+	if s.Plan.Name == "" {
+		s.Plan.Name = r.Name.Plan
+	}
+	if s.Stable == nil {
+		for _, w := range moving[0].Split {
+			s.Stable = append(s.Stable, rollout.Weight{Destination: subset(w.Destination.String()), Weight: w.Weight})
+		}
+	}
+	return s, nil
 }
 
 // Beat is one moment: what happens, and what is expected then.
@@ -75,7 +106,7 @@ func DecodeScenario(text, file string) (Scenario, rollout.Problems) {
 			d.line(i+1, strings.TrimSpace(line))
 		}
 	}
-	if len(d.s.Plan.Steps) == 0 {
+	if len(d.s.Plan.Steps) == 0 && d.s.Rollout == "" {
 		d.wrong(1, "add a line such as: plan reviews: 5 for 10m, 100", "the scenario has no plan")
 	}
 	return d.s, d.problems
@@ -100,6 +131,12 @@ func (d *scenarioDecoder) line(n int, line string) {
 	case line == "" || strings.HasPrefix(line, "#"):
 	case word == "plan":
 		d.s.Plan, err = ParsePlan(rest)
+	case word == "rollout":
+		if d.s.Rollout = rest; strings.Count(rest, "/") != 2 {
+			err = fmt.Errorf("a rollout is named as ENVIRONMENT/NAMESPACE/NAME, not as %q", rest)
+		}
+	case word == "approved":
+		d.s.Approved, err = parseAfter(rest)
 	case word == "window":
 		err = addWindow(&d.s.Plan, &d.s.Rules, rest)
 	case word == "freeze":
@@ -111,7 +148,7 @@ func (d *scenarioDecoder) line(n int, line string) {
 	case word == "->":
 		err = d.expect(n, rest)
 	default:
-		d.wrong(n, "a line begins with plan, window, freeze, stable, at, -> or #", "cannot read %q", line)
+		d.wrong(n, "a line begins with plan, rollout, approved, window, freeze, stable, at, -> or #", "cannot read %q", line)
 	}
 	if err != nil {
 		d.wrong(n, "", "%s", err)
@@ -146,6 +183,15 @@ func (d *scenarioDecoder) expect(n int, rest string) error {
 	}
 	d.s.Beats[len(d.s.Beats)-1].Expect = &Expect{n, rollout.Phase(phase), split, sentence}
 	return nil
+}
+
+// parseAfter reads "after 10m".
+func parseAfter(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(strings.TrimSpace(strings.TrimPrefix(s, "after")))
+	if err != nil || d <= 0 || !strings.HasPrefix(s, "after ") {
+		return 0, fmt.Errorf("approvals are written as: approved after 10m")
+	}
+	return d, nil
 }
 
 // parseWhen reads a time that is complete, of the day, or an offset.

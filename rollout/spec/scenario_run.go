@@ -15,7 +15,21 @@ type Told struct {
 	Phase    rollout.Phase
 	Split    string
 	Sentence string
-	Moves    []string // each move since the beat before, in a line
+	Live     rollout.Split
+	Moves    []Moved // since the beat before
+}
+
+// Moved is one move of a scenario.
+type Moved struct {
+	At    time.Time
+	Kind  rollout.Kind
+	Split rollout.Split
+	// Reason says where it led, Waited which window, freeze or tick was waited for.
+	Reason, Waited string
+}
+
+func (m Moved) String() string {
+	return fmt.Sprintf("%s %s: %s", m.At.Format(time.RFC3339), m.Kind, m.Split)
 }
 
 // String prints the beat as a scenario writes it.
@@ -46,10 +60,10 @@ func (s Scenario) Run() ([]Told, error) {
 		w.now = b.At
 		w.pass(b.At)
 		split := "nothing"
-		if len(w.facts.Live) > 0 {
-			split = w.facts.Live[0].Routes.String()
+		if live := w.live(); live != nil {
+			split = live.String()
 		}
-		out = append(out, Told{b, w.last.Journey.Phase, split, w.last.Reason.Sentence, w.moves})
+		out = append(out, Told{b, w.last.Journey.Phase, split, w.last.Reason.Sentence, w.live(), w.moves})
 	}
 	return out, nil
 }
@@ -61,9 +75,21 @@ type world struct {
 	now     time.Time
 	last    rollout.Move
 	verdict rollout.Verdict
-	moves   []string
+	moves   []Moved
 	told    []told
 	away    string // why the metrics do not answer
+
+	approved time.Duration // how long people take to approve; zero for never
+	asked    string        // what they were asked last, and since when
+	since    time.Time
+}
+
+// live is the live split; none where there is nothing.
+func (w *world) live() rollout.Split {
+	if len(w.facts.Live) == 0 || len(w.facts.Live[0].Routes) == 0 {
+		return nil
+	}
+	return w.facts.Live[0].Routes[0].Split
 }
 
 const routeKey = "http:primary"
@@ -79,7 +105,7 @@ func newWorld(s Scenario) *world {
 			Source: rollout.Source{Cluster: "scenario", Author: "author"}, Plan: plan, Rules: s.Rules,
 		},
 		facts:   rollout.Facts{Seen: true, Ready: map[rollout.Destination]rollout.Readiness{}},
-		verdict: rollout.Verdict{Allow: true},
+		verdict: rollout.Verdict{Allow: true}, approved: s.Approved,
 	}
 	if len(s.Beats) > 0 {
 		w.now = s.Beats[0].At
@@ -107,8 +133,36 @@ func (w *world) want(s rollout.Split) {
 	}
 }
 
-// pass lets time pass until the given one.
+// pass lets time pass until the given one; people approve what waits for them.
 func (w *world) pass(until time.Time) {
+	for w.fold(until); w.approves(until); {
+		w.fold(until)
+	}
+	w.now = until
+}
+
+// approves has people approve what waits for them, if they do so by then.
+func (w *world) approves(until time.Time) bool {
+	j, code := w.last.Journey, w.last.Reason.Code
+	if w.approved == 0 || w.last.Kind != rollout.Hold || code != rollout.Approval && code != rollout.Adoption {
+		return false
+	}
+	if at := fmt.Sprint(j.ID, j.Step); w.asked != at {
+		w.asked, w.since = at, w.now
+	}
+	if w.now = w.since.Add(w.approved); w.now.After(until) {
+		return false
+	}
+	for n := range max(w.rollout.Plan.Approvals, 1) {
+		w.ask(rollout.ToApprove, fmt.Sprintf("by approver %d", n+1), w.now)
+	}
+	w.since = until.Add(1) // once is enough
+	return true
+}
+
+// fold follows the rollout until the given time, or until only a change of the
+// facts goes on from there.
+func (w *world) fold(until time.Time) {
 	if len(w.rollout.Targets) == 0 || until.Before(w.now) {
 		return
 	}
@@ -120,13 +174,22 @@ func (w *world) pass(until time.Time) {
 		return w.facts
 	}
 	judge := func(*rollout.Rollout, rollout.Facts, rollout.Move, time.Time) rollout.Verdict { return w.verdict }
+	waited := ""
 	for at, m := range rollout.Timeline(w.rollout, facts, judge, w.now, until) {
 		w.now, w.last = at, m
-		if m.Writes() {
-			w.moves = append(w.moves, fmt.Sprintf("%s %s: %s", at.Format(time.RFC3339), m.Kind, m.Changes[0].To))
+		switch {
+		case m.Kind == rollout.Hold && !m.Writes():
+			if waited = ""; m.Reason.Code.Awaited() {
+				waited = m.Reason.Sentence
+			}
+		case m.Writes():
+			moved := Moved{At: at, Kind: m.Kind, Reason: m.Reason.Sentence, Waited: waited}
+			if to := m.Changes[0].To; len(to) > 0 {
+				moved.Split = to[0].Split
+			}
+			w.moves, waited = append(w.moves, moved), ""
 		}
 	}
-	w.now = until
 }
 
 // happen is one event.
