@@ -116,7 +116,7 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) R
 			memory.Applied = m.live.Routes.With(to).Moving()
 		}
 		if m.live.Editor != "" {
-			memory.Corrected = append(s.lately(m), s.now)
+			memory.Corrected = s.corrected(m)
 		}
 		return m.live.Routes.With(to), memory, true
 	})

@@ -18,10 +18,10 @@ const (
 // off the rollout is an abort by hand and stays; what adds some is corrected.
 func drift(s *situation) (Move, bool) {
 	for _, m := range s.members {
-		was, live := m.as(m.live.State.Member.Last()), m.target.Routes.With(m.live.Routes)
-		idle := m.target.Routes.Equal(m.stable())
+		live := m.there(m.target.Routes).With(m.live.Routes)
+		was, idle := live.With(m.live.State.Member.Last()), m.target.Routes.Equal(m.stable())
 		switch {
-		case live.Equal(was), !s.same && live.Equal(m.target.Routes): // Git has changed since, to what it is
+		case live.Equal(was), !s.same && m.target.Routes.With(live).Equal(m.target.Routes): // Git has changed since, to what it is
 			continue
 		case s.fighting(m):
 			return s.hold(s.lately(m)[0].Add(fightWindow), Fight, m.editor(), m.target.Ref)
@@ -34,13 +34,22 @@ func drift(s *situation) (Move, bool) {
 		j.Seq = s.after(j)
 		move := s.act(Correct, j, func(x member) (Routes, Member, bool) {
 			memory := x.live.State.Member
-			memory.Corrected = append(s.lately(x), s.now)
+			memory.Corrected = s.corrected(x)
 			return was, memory, x.target.Ref == m.target.Ref
 		})
 		move.Reason = because(Corrected, was, m.editor()) // the journey keeps its own
 		return s.careful(move)
 	}
 	return Move{}, false
+}
+
+// there are the routes that the cluster has too: what is missing there is nobody's
+// edit of weights.
+func (m member) there(routes Routes) Routes {
+	return slices.DeleteFunc(slices.Clone(routes), func(r Route) bool {
+		_, lives := m.live.Routes.Find(r.Key)
+		return !lives
+	})
 }
 
 // lowered tells whether a hand edit only took back what a rollout added: every
@@ -56,7 +65,7 @@ func (m member) lowered() bool {
 		return false
 	}
 	was, live, from := m.as(memory.Last()), m.target.Routes.With(m.live.Routes), m.as(origin)
-	for _, r := range m.target.Routes.Moving() {
+	for _, r := range m.there(m.target.Routes.Moving()) {
 		a, _ := was.Find(r.Key)
 		b, _ := live.Find(r.Key)
 		c, _ := from.Find(r.Key)
@@ -76,7 +85,14 @@ func (s *situation) resting(m member) bool {
 
 // fighting tells whether corrections do not last: somebody keeps writing.
 func (s *situation) fighting(m member) bool {
-	return m.live.Editor != "" && len(s.lately(m)) >= fightLimit
+	return len(s.lately(m)) >= fightLimit
+}
+
+// corrected is the times of the member's last corrections and of one more: no more
+// than a fight takes.
+func (s *situation) corrected(m member) []time.Time {
+	times := append(s.lately(m), s.now)
+	return times[max(len(times)-fightLimit, 0):]
 }
 
 // lately is the times of the member's corrections within the fight window.

@@ -203,8 +203,12 @@ func (k *Kube) apply(w agent.Write) error {
 	}
 	bare := w.State
 	bare.Outbox = nil
-	if data, err := json.Marshal(bare); err != nil || len(data) > maxStateBytes {
-		return fmt.Errorf("its state has %d bytes, more than %d: %w", len(data), maxStateBytes, err)
+	data, err := json.Marshal(bare)
+	if err == nil && len(data) > maxStateBytes {
+		err = fmt.Errorf("its state has %d bytes, more than %d", len(data), maxStateBytes)
+	}
+	if err != nil {
+		return err
 	}
 	state, err := json.Marshal(w.State)
 	if err != nil {

@@ -203,6 +203,9 @@ func (o *oracle) corrected(v *version) {
 		return
 	}
 	last := v.before.state.Member.Last()
+	if len(v.reweighed()) == 0 {
+		o.breaks("2", "%s is corrected at %s, and nothing changes", v.Ref.Name, v.after.routes)
+	}
 	for _, c := range v.reweighed() {
 		if was, ok := last.Find(c.key); !ok || !was.Split.Equal(c.to) {
 			o.breaks("2", "%s is corrected to %s, and had been %s", v.Ref.Name, c.to, was.Split)
