@@ -203,7 +203,7 @@ func (o *oracle) corrected(v *version) {
 		return
 	}
 	last := v.before.state.Member.Last()
-	if len(v.reweighed()) == 0 {
+	if len(v.reweighed()) == 0 && v.before.state.Journey.Entry != v.after.state.Journey.Entry {
 		o.breaks("2", "%s is corrected at %s, and nothing changes", v.Ref.Name, v.after.routes)
 	}
 	for _, c := range v.reweighed() {
