@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/rollout"
 )
 
@@ -203,7 +204,8 @@ func (o *oracle) corrected(v *version) {
 		return
 	}
 	last := v.before.state.Member.Last()
-	if len(v.reweighed()) == 0 && v.before.state.Journey.Entry != v.after.state.Journey.Entry {
+	names := slices.ContainsFunc(v.entry.Changes, func(c audit.Change) bool { return c.Target == v.Ref })
+	if names && len(v.reweighed()) == 0 && v.before.state.Journey.Entry != v.after.state.Journey.Entry {
 		o.breaks("2", "%s is corrected at %s, and nothing changes", v.Ref.Name, v.after.routes)
 	}
 	for _, c := range v.reweighed() {
