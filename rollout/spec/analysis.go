@@ -140,7 +140,7 @@ func query(v value) string {
 }
 
 // spacious refuses pauses that are over before an analysis has seen anything.
-func spacious(v value, p rollout.Plan) {
+func spacious(v value, p rollout.Plan, generated bool) {
 	if p.Analysis == nil {
 		return
 	}
@@ -150,11 +150,18 @@ func spacious(v value, p rollout.Plan) {
 		}
 		for _, m := range p.Analysis.Metrics {
 			if every := p.Analysis.Every(m); every > step.Pause.Duration {
-				v.at("steps").item(i).at("pause").at("duration").bad(
+				pause := v.at("steps").item(i).at("pause").at("duration")
+				if generated {
+					pause = v.at("interval")
+				}
+				pause.bad(
 					"make the pause "+rollout.Short(every)+" or longer, or the analysis's interval shorter",
 					"is over after %s, before the first instant of %s, which comes after %s", rollout.Short(step.Pause.Duration), m.Name, rollout.Short(every))
 				break
 			}
+		}
+		if generated {
+			break // they are all alike
 		}
 	}
 }

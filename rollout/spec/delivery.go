@@ -168,8 +168,7 @@ func deliveryFields(d *Delivery, mentions *[]mention) fields {
 		"defaultPlan": func(v value) {
 			plan := silent()
 			plan.Default, plan.Position = true, v.where(v.path)
-			v.object(planFields(&plan), "steps")
-			spacious(v, plan)
+			readPlan(v, &plan, nil)
 			d.DefaultPlan = plan.WithDefaults()
 		},
 		"freezes": func(v value) { d.Freezes = freezes(v, mentions) },

@@ -132,7 +132,7 @@ func wrongDeliveries() []wrong {
 		{"a journal as it likes", also("  journal: {mode: besteffort}\n"), 7, "spec.journal.mode must be required, not \"besteffort\"", "", false},
 		{"a journal that may fail", also("  journal: {mode: bestEffort}\n"), 7, "spec.journal.mode is bestEffort, which this version of weir does not support yet", "use required", false},
 		{"a default plan with targets", also("  defaultPlan: {targets: [], steps: [{setWeight: 5}]}\n"), 7, "spec.defaultPlan.targets is not a known field", "known here: ", false},
-		{"a default plan without steps", also("  defaultPlan: {suspend: true}\n"), 7, "spec.defaultPlan has no steps", "add steps", false},
+		{"a default plan without steps", also("  defaultPlan: {suspend: true}\n"), 7, "spec.defaultPlan has no steps", "add steps, or stepWeight and interval", false},
 		{"a default plan that goes down", also("  defaultPlan:\n    steps:\n    - {setWeight: 50}\n    - {setWeight: 40}\n"), 10, "spec.defaultPlan.steps[1].setWeight goes down to 40 from 50 of spec.defaultPlan.steps[0].setWeight", "each step must set a higher weight than the one before it; to take traffic back, revert the change in Git", true},
 		{"a default plan with a typo", also("  defaultPlan: {steps: [{setWeight: 5, puase: {}}]}\n"), 7, "spec.defaultPlan.steps[0].puase is not a known field", "did you mean pause?", false},
 	}, wrongFreezes()...)

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"maps"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -41,10 +42,7 @@ func DecodePlan(node *yaml.Node, where func(path string) rollout.Position) (roll
 	v.object(document(KindPlan, fields{
 		"metadata": func(v value) { plan.Name, plan.Namespace = metadata(v) },
 		"spec": func(v value) {
-			known := planFields(&plan)
-			known["targets"] = func(v value) { plan.Targets = targets(v) }
-			v.object(known, "targets", "steps")
-			spacious(v, plan)
+			readPlan(v, &plan, fields{"targets": func(v value) { plan.Targets = targets(v) }}, "targets")
 		},
 	}), "apiVersion", "kind", "metadata", "spec")
 	if len(r.problems) == 0 {
@@ -93,10 +91,21 @@ func (v value) texted() {
 	}
 }
 
-// planFields are the fields that a WeightPlan and a default plan share.
+// readPlan reads what a WeightPlan and a default plan share, and more.
+func readPlan(v value, p *rollout.Plan, more fields, required ...string) {
+	var g generated
+	known := planFields(p)
+	maps.Copy(known, g.fields(p))
+	maps.Copy(known, more)
+	v.object(known, required...)
+	if v.node.Kind == yaml.MappingNode {
+		g.into(v, p)
+	}
+	spacious(v, *p, !v.has("steps"))
+}
+
 func planFields(p *rollout.Plan) fields {
 	return fields{
-		"steps":       func(v value) { p.Steps = steps(v) },
 		"totalWeight": func(v value) { p.TotalWeight = v.number(minTotal, rollout.MaxTotal) },
 		"approvals": func(v value) {
 			v.object(fields{"required": func(v value) { p.Approvals = v.number(1, maxApprover) }})
@@ -113,11 +122,10 @@ func planFields(p *rollout.Plan) fields {
 				p.WhenWindowCloses = rollout.KeepWeights // said or left out, it is the same plan
 			}
 		},
-		"windows":    func(v value) { p.Windows = windows(v) },
-		"startAt":    func(v value) { p.StartAt = v.moment() },
-		"schedule":   func(v value) { p.Schedule = schedule(v) },
-		"analysis":   func(v value) { p.Analysis = analysis(v) },
-		"stepWeight": later, "maxWeight": later, "interval": later,
+		"windows":  func(v value) { p.Windows = windows(v) },
+		"startAt":  func(v value) { p.StartAt = v.moment() },
+		"schedule": func(v value) { p.Schedule = schedule(v) },
+		"analysis": func(v value) { p.Analysis = analysis(v) },
 	}
 }
 

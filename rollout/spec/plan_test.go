@@ -81,6 +81,24 @@ func TestAPlanIsFilledInWhereItIsSilent(t *testing.T) {
 	assert.Zero(t, plan.ProgressDeadline)
 }
 
+func TestGeneratedStepsAreWrittenOut(t *testing.T) {
+	for text, want := range map[string][]string{
+		"  stepWeight: 20\n  maxWeight: 50\n  interval: 1m\n": {"20% for 1m", "40% for 1m", "50% for 1m", "100%"},
+		"  stepWeight: 40\n  interval: 30s\n":                 {"40% for 30s", "80% for 30s", "100%"},
+		"  stepWeight: 100\n  interval: 1h\n":                 {"100%"},
+		"  stepWeight: 50\n  maxWeight: 50\n  interval: 60\n": {"50% for 1m", "100%"},
+	} {
+		plan, problems := decodePlan(t, planHead+target+text)
+		require.Empty(t, problems)
+		var got []string
+		for _, s := range plan.Steps {
+			got = append(got, s.String())
+		}
+		assert.Equal(t, want, got, text)
+		require.NoError(t, refused(t, schemaOf(t, "weightplan.schema.json"), planHead+target+text))
+	}
+}
+
 func TestAnExplicitZeroIsKept(t *testing.T) {
 	plan, problems := decodePlan(t, planHead+target+oneGo+"  rollbackWindow: 0s\n  settleSeconds: 0\n")
 	require.Empty(t, problems)
@@ -133,6 +151,7 @@ type wrong struct {
 func wrongPlans() []wrong {
 	const rising = "each step must set a higher weight than the one before it; to take traffic back, revert the change in Git"
 	const later = "leave it out until it is; weir ignores nothing in silence"
+	const either = "list steps, or give stepWeight and interval, not both"
 	const duration = "write it as 45s, 10m or 1h30m, or as whole seconds"
 	steps := func(s string) string { return planHead + target + "  steps:\n" + s }
 	also := func(s string) string { return planHead + target + oneGo + s }
@@ -144,7 +163,7 @@ func wrongPlans() []wrong {
 		{"a misspelt field of a step", steps("  - {setwieght: 5, setWeight: 10}\n"), 7, "spec.steps[0].setwieght is not a known field", "did you mean setWeight?", false},
 		{"a status", "status: {}\n" + planHead + target + oneGo, 1, "status is not a known field", "known here: apiVersion, kind, metadata, spec", false},
 		{"a merge key", steps("  - <<: {setWeight: 5}\n    setWeight: 6\n"), 7, "spec.steps[0].<< is not a known field", "write the fields out; merge keys are not read here", true},
-		{"no steps", planHead + target, 4, "spec has no steps", "add steps", false},
+		{"no steps", planHead + target, 4, "spec has no steps", "add steps, or stepWeight and interval", false},
 		{"no targets", planHead + oneGo, 4, "spec has no targets", "add targets", false},
 		{"no spec", "apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {name: reviews}\n", 1, "the document has no spec", "add spec", false},
 		{"an empty list of steps", planHead + target + "  steps: []\n", 6, "spec.steps is an empty list", "write at least one step, as in {setWeight: 100}", false},
@@ -196,9 +215,17 @@ func wrongPlans() []wrong {
 		{"suspend in quotes", also("  suspend: \"true\"\n"), 7, "spec.suspend must be true or false, not \"true\"", "write true or false without quotes", false},
 		{"suspend as yes", also("  suspend: yes\n"), 7, "spec.suspend must be true or false, not \"yes\"", "write true or false without quotes", false},
 		{"settling for ever", also("  settleSeconds: 3601\n"), 7, "spec.settleSeconds must be from 0 to 3600, not 3601", "use a number from 0 to 3600", false},
-		{"generated steps", also("  stepWeight: 10\n"), 7, "spec.stepWeight is not supported by this version of weir yet", later, false},
-		{"a largest weight", also("  maxWeight: 50\n"), 7, "spec.maxWeight is not supported by this version of weir yet", later, false},
-		{"an interval", also("  interval: 1m\n"), 7, "spec.interval is not supported by this version of weir yet", later, false},
+		{"generated steps beside steps", also("  stepWeight: 10\n"), 7, "spec.stepWeight stands beside steps", either, false},
+		{"a largest weight beside steps", also("  maxWeight: 50\n"), 7, "spec.maxWeight stands beside steps", either, false},
+		{"an interval beside steps", also("  interval: 1m\n"), 7, "spec.interval stands beside steps", either, false},
+		{"generated steps without an interval", planHead + target + "  stepWeight: 10\n", 4, "spec has no interval between its generated steps", "add interval", false},
+		{"an interval between no steps", planHead + target + "  interval: 1m\n", 4, "spec has no stepWeight for its generated steps", "add stepWeight", false},
+		{"a largest weight of no steps", planHead + target + "  maxWeight: 50\n", 4, "spec has no stepWeight for its generated steps", "add stepWeight", false},
+		{"generated steps beyond the largest weight", planHead + target + "  stepWeight: 60\n  maxWeight: 50\n  interval: 1m\n", 6, "spec.stepWeight is 60, more than maxWeight, which is 50", "give it at most maxWeight", true},
+		{"generated steps of nothing", planHead + target + "  stepWeight: 0\n  interval: 1m\n", 6, "spec.stepWeight must be from 1 to 100, not 0", "use a number from 1 to 100", false},
+		{"a largest weight over 100", planHead + target + "  stepWeight: 10\n  maxWeight: 101\n  interval: 1m\n", 7, "spec.maxWeight must be from 1 to 100, not 101", "use a number from 1 to 100", false},
+		{"an interval of no time", planHead + target + "  stepWeight: 10\n  interval: 0s\n", 7, "spec.interval must be more than 0 and at most 8784h, not 0s", "leave the field out if you do not want it", false},
+		{"generated steps over before an analysis speaks", planHead + target + "  stepWeight: 10\n  interval: 30s\n  analysis: {interval: 1m, metrics: [{name: success-rate, thresholdRange: {min: 99}}]}\n", 7, "spec.interval is over after 30s, before the first instant of success-rate, which comes after 1m", "make the pause 1m or longer, or the analysis's interval shorter", true},
 		{"another version", "apiVersion: weir.dev/v1\nkind: WeightPlan\nmetadata: {name: reviews}\nspec:\n" + target + oneGo, 1, "apiVersion must be weir.dev/v1alpha1, not \"weir.dev/v1\"", "known here: weir.dev/v1alpha1", false},
 		{"another kind", "apiVersion: weir.dev/v1alpha1\nkind: Weightplan\nmetadata: {name: reviews}\nspec:\n" + target + oneGo, 2, "kind must be WeightPlan, not \"Weightplan\"", "did you mean WeightPlan?", false},
 		{"no name", "apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {namespace: a}\nspec:\n" + target + oneGo, 3, "metadata has no name", "add name", false},

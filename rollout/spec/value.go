@@ -63,6 +63,16 @@ func (v value) field(key string, node *yaml.Node) value {
 // at is the object's field, which need not be there, to say something of it.
 func (v value) at(key string) value { return v.field(key, v.node) }
 
+// has tells whether the object has the field.
+func (v value) has(key string) bool {
+	for i := 0; v.node.Kind == yaml.MappingNode && i+1 < len(v.node.Content); i += 2 {
+		if v.node.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
+}
+
 // item is the list's item, to say something of it.
 func (v value) item(i int) value {
 	return value{v.reader, v.node, fmt.Sprintf("%s[%d]", v.path, i)}
