@@ -1,58 +1,86 @@
 package cmd_test
 
 import (
-	"path"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/spec"
 )
 
-const bookinfo = "examples/bookinfo"
-
-func TestTheExampleDeliveryNamesOverlaysThatPlanReviews(t *testing.T) {
-	file := path.Join(bookinfo, "weir.yaml")
-	delivery, problems := spec.DecodeDelivery(read(t, file), file)
-	require.NoError(t, problems.Err())
-
-	plans := map[string]rollout.Plan{}
-	for _, environment := range delivery.Environments {
-		for _, overlay := range environment.Overlays {
-			read(t, path.Join(bookinfo, overlay, "kustomization.yaml"))
-			plans[environment.Name] = examplePlan(t, path.Join(bookinfo, overlay, "weightplan.yaml"))
+// TestWhatOthersSayIsSaidInOurs decodes each WeightPlan of the page beside the
+// canaries of other tools, and plays the story that follows it.
+func TestWhatOthersSayIsSaidInOurs(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "examples", "from-flagger-and-rollouts.md"))
+	require.NoError(t, err)
+	var plan rollout.Plan
+	theirs, ours, stories := map[string]int{}, 0, 0
+	blocks := strings.Split(string(page), "\n```")
+	require.Equal(t, 1, len(blocks)%2, "a block is not closed")
+	for i := 1; i < len(blocks); i += 2 {
+		kind, text, _ := strings.Cut(blocks[i], "\n")
+		head, _, _ := strings.Cut(text, "\n")
+		switch {
+		case kind == "yaml" && head == "# weir":
+			ours++
+			plan = planOf(t, text)
+		case kind == "yaml":
+			theirs[head]++
+			documents(t, text)
+		case kind == "text":
+			stories++
+			play(t, plan, text)
+		default:
+			t.Errorf("nobody tries a block of %q", kind)
 		}
 	}
-	require.Contains(t, plans, "staging")
-	require.Contains(t, plans, "production")
-	for environment, plan := range plans {
-		assert.Equal(t, []rollout.TargetRef{{Name: "reviews", Routes: []string{"primary"}}}, plan.Targets, environment)
-	}
-	assert.Greater(t, soak(plans["production"]), soak(plans["staging"]), "production is the careful one")
+	assert.Equal(t, map[string]int{"# Flagger": 3, "# Argo Rollouts": 3}, theirs)
+	assert.Equal(t, []int{6, 6}, []int{ours, stories})
 }
 
-// examplePlan reads the only document of a file as a WeightPlan.
-func examplePlan(t *testing.T, file string) rollout.Plan {
+// documents wants the text to be YAML.
+func documents(t *testing.T, text string) {
 	t.Helper()
-	documents, problems := spec.Documents(read(t, file), file)
-	require.NoError(t, problems.Err())
-	require.Len(t, documents, 1)
-	plan, problems := spec.DecodePlan(documents[0], func(at string) rollout.Position {
-		return rollout.Position{File: file, Line: spec.Locate(documents[0], at)}
-	})
-	require.NoError(t, problems.Err())
+	for _, document := range strings.Split(text, "\n---\n") {
+		var v map[string]any
+		require.NoError(t, yaml.Unmarshal([]byte(document), &v), document)
+		require.Contains(t, v, "kind")
+	}
+}
+
+// planOf decodes a WeightPlan.
+func planOf(t *testing.T, text string) rollout.Plan {
+	t.Helper()
+	var node yaml.Node
+	require.NoError(t, yaml.Unmarshal([]byte(text), &node))
+	plan, problems := spec.DecodePlan(node.Content[0], func(string) rollout.Position { return rollout.Position{} })
+	require.NoError(t, problems.Err(), text)
 	return plan
 }
 
-// soak is the seconds that a plan's pauses take together.
-func soak(p rollout.Plan) float64 {
-	total := 0.0
-	for _, step := range p.Steps {
-		if step.Pause != nil {
-			total += step.Pause.Duration.Seconds()
+// play tells a story of a rollout under the plan, from v1 alone.
+func play(t *testing.T, plan rollout.Plan, text string) {
+	t.Helper()
+	s, problems := spec.DecodeScenario(text, "scenario")
+	require.NoError(t, problems.Err(), text)
+	stable, err := spec.ParseSplit("v1 100 · v2 0")
+	require.NoError(t, err)
+	s, err = s.On(&rollout.Rollout{Plan: plan, Targets: []rollout.Target{{Routes: rollout.Routes{{Key: "http:primary", Split: stable}}}}})
+	require.NoError(t, err)
+	told, err := s.Run()
+	require.NoError(t, err)
+	expected := 0
+	for _, beat := range told {
+		assert.Empty(t, beat.Differs(), "%s\nat %s: %s", text, beat.Beat.At, beat)
+		if beat.Beat.Expect != nil {
+			expected++
 		}
 	}
-	return total
+	assert.Positive(t, expected, text)
 }
