@@ -79,28 +79,22 @@ func (a *Agent) fenced(ctx context.Context) error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("reading %s on the status branch: %w", file, err)
 		}
-		if delete(a.open, file); err != nil {
+		delete(a.open, file)
+		_, end := fs.Stat(tree, outcomeOf(file))
+		switch {
+		case err != nil || end == nil: // it never arrived, or somebody said already how it ended
+			continue
+		case bytes.Equal(data, o.sealed.Data):
+			o.perhaps, o.fenced = false, false
+			a.open[file] = o
 			continue
 		}
-		if o.perhaps, o.fenced = false, false; bytes.Equal(data, o.sealed.Data) {
-			a.open[file] = o
-		} else if err := a.adopted(tree, file, data); err != nil { // by another push, of this agent's or another's
-			return err
+		e, err := audit.Decode(data) // by another push, of this agent's or another's
+		if err != nil {
+			return fmt.Errorf("%s on the status branch: %w", file, err)
 		}
+		a.inherit(file, data, e)
 	}
-	return nil
-}
-
-// adopted takes on an allowed move as it stands on the branch, unless its end does too.
-func (a *Agent) adopted(tree fs.FS, file string, data []byte) error {
-	if _, err := fs.Stat(tree, outcomeOf(file)); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	e, err := audit.Decode(data)
-	if err != nil {
-		return fmt.Errorf("%s on the status branch: %w", file, err)
-	}
-	a.inherit(file, data, e)
 	return nil
 }
 

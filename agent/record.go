@@ -117,6 +117,8 @@ func (a *Agent) reconcile(ctx context.Context, t *Turn, held []byte) {
 	if was, err := audit.Decode(held); err == nil {
 		tree, err := a.journal.Read(ctx)
 		if a.journalErr = err; err != nil {
+			a.perhaps(t) // the next settlement reads what it is
+			a.fence()
 			t.Err = fmt.Errorf("%s: nobody knows whether %s has ended: %w", t.Rollout.Name, t.Sealed.Path, err)
 			return
 		}

@@ -79,6 +79,7 @@ func (w *world) heal() {
 	w.advance(w.now.Add(10 * time.Minute))
 	next = w.wish.clone()
 	for i := range next.Targets {
+		w.unrename(&next.Targets[i]) // an agent may just have called them by another name
 		for n := range next.Targets[i].Routes {
 			r := &next.Targets[i].Routes[n]
 			r.Weights = others(*r, int(w.story.Seed%64)+i+n)
