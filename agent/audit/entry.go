@@ -158,13 +158,13 @@ func (e Entry) Folder() string {
 	return path.Join(e.Cluster, e.Environment, fmt.Sprintf("%s-%s", e.Rollout, e.ID))
 }
 
-// Same tells whether both allow the same move: a crash between recording and
-// applying, or a second agent, writes no second entry. What a move writes beside
-// weights its changes do not say: there both have to be for one commit.
+// Same tells whether both allow the same move after the same entry: a crash between
+// recording and applying, or a second agent, writes no second entry. What a move
+// writes beside weights its changes do not say: there both have to be for one commit.
 func (e Entry) Same(o Entry) bool {
 	shapes := e.Operation == rollout.Reshape || e.Operation == rollout.Create
 	return (!shapes || e.Revision == o.Revision) && e.ID == o.ID && e.Seq == o.Seq && e.Step == o.Step && e.Operation == o.Operation &&
-		e.Verdict == o.Verdict && reflect.DeepEqual(e.Changes, o.Changes)
+		e.Verdict == o.Verdict && e.Previous == o.Previous && reflect.DeepEqual(e.Changes, o.Changes)
 }
 
 // Decode reads a sealed entry back.

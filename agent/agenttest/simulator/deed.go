@@ -32,7 +32,7 @@ func weather() map[Kind]deed {
 		},
 		"clock": func(w *world, e Event) bool { // it jumps forward or back
 			jump := time.Duration(e.A-32) * time.Duration(1+e.B%30) * 5 * time.Second
-			w.process(e).skew = jump
+			w.process(e).skew, w.process(e).leapt = jump, w.now
 			w.say("the clock of agent %d is %s off", w.process(e).n, jump)
 			return jump != 0
 		},

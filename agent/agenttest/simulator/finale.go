@@ -35,7 +35,9 @@ func (w *world) heal() {
 	}
 	w.thaw()
 	for _, p := range w.processes {
-		p.skew = 0
+		if p.skew != 0 {
+			p.skew, p.leapt = 0, w.now
+		}
 		if p.agent != nil {
 			p.wake = w.now
 		}

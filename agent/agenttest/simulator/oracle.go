@@ -127,7 +127,7 @@ func (o *oracle) recorded(p *process, c agent.Commit) {
 		case strings.HasPrefix(path, "decisions/"):
 			o.decided(p, c, path, files[path].Data)
 		case strings.HasPrefix(path, "outcomes/"):
-			o.ended(path, files)
+			o.ended(p, path, files)
 		}
 	}
 	for path := range o.files {
@@ -171,12 +171,12 @@ func (o *oracle) decided(p *process, c agent.Commit, path string, data []byte) {
 }
 
 // ended reads a new outcome: of a decision that is there.
-func (o *oracle) ended(path string, files fstest.MapFS) {
+func (o *oracle) ended(p *process, path string, files fstest.MapFS) {
 	decision := "decisions/" + strings.TrimPrefix(path, "outcomes/")
 	if _, waits := o.posted[decision]; files[decision] == nil && !waits {
 		o.breaks("10", "%s is the outcome of nothing", path)
 	}
-	o.told(path, files[path].Data)
+	o.told(p, path, files[path].Data)
 }
 
 // stored is told of every version that the API server stores.

@@ -21,6 +21,7 @@ type process struct {
 	cache *agenttest.KubeCache
 	clone *agenttest.GitClone
 	skew  time.Duration
+	leapt time.Time // when its clock jumped last
 	wake  time.Time
 	life  int
 
