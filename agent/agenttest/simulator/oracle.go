@@ -242,7 +242,9 @@ func (o *oracle) excuse(s agenttest.Stored) {
 	}
 	o.fateOf(was.Journey.Entry).lost = true
 	for _, r := range was.Outbox {
-		o.fateOf(rollout.DigestBytes(r.Data)).lost = true
+		for _, known := range append(audit.Follows(r), rollout.DigestBytes(r.Data)) { // it named the ones before it
+			o.fateOf(known).lost = true
+		}
 		if e := o.entries[rollout.DigestBytes(r.Data)]; e != nil && !e.pushed {
 			delete(o.moved, place(s.Ref, e.ID, e.Seq)) // its number is free again: nobody heard of it
 		}
