@@ -158,6 +158,9 @@ func (a *accepting) plans() {
 		if p.Namespace == "" {
 			a.wrong(p.Position, "set namespace in the overlay's kustomization", "WeightPlan %s has no namespace", p.Name)
 		}
+		if short := a.Rules.Quorum(p.Approvals); short != "" {
+			a.wrong(p.Position, "name more approvers in weir.yaml, or require fewer approvals", "WeightPlan %s can never end a pause that waits for approval: it %s", p.Name, short)
+		}
 		for _, m := range p.Misfits(a.Rules.Levels) {
 			a.wrong(p.Position, m.Hint, "WeightPlan %s can never finish beside the windows of weir.yaml: its %s %s", p.Name, m.Path, m.Message)
 		}

@@ -28,7 +28,7 @@ func checked(t *testing.T, base, head map[string]string) agent.CheckReport {
 		for path, text := range changes {
 			tree[path] = &fstest.MapFile{Data: []byte(text)}
 		}
-		return agent.ReadSide(context.Background(), kustomize.New(), agent.Revision{SHA: name, Tree: tree}, "weir.yaml", []string{"production"})
+		return agent.ReadSide(context.Background(), kustomize.New(), agent.Revision{SHA: name, Tree: tree, Author: "Alice <alice@example.com>"}, "weir.yaml", []string{"production"})
 	}
 	return agent.Check(context.Background(), side("base", base), side("head", head), noon)
 }

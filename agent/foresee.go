@@ -92,17 +92,17 @@ func hopeful(f rollout.Facts, r *rollout.Rollout, live []rollout.Live) rollout.F
 	f.Relabelled = f.Ready
 	for _, l := range f.Live {
 		if l.State != nil {
-			f.Intents = append(f.Intents, approvers(r.Plan.WithDefaults().Approvals, l.State.Journey)...)
+			f.Intents = append(f.Intents, approvals(r, l.State.Journey)...)
 		}
 	}
 	return f
 }
 
-// approvers are the people whom Foresee lets approve at once.
-func approvers(n int, j rollout.Journey) []rollout.Intent {
-	out := make([]rollout.Intent, n)
-	for i := range out {
-		out[i] = rollout.Intent{Verb: rollout.ToApprove, ID: j.ID, Step: j.Step, By: fmt.Sprintf("approver %d", i+1)}
+// approvals are what Foresee lets people give at once.
+func approvals(r *rollout.Rollout, j rollout.Journey) []rollout.Intent {
+	var out []rollout.Intent
+	for _, by := range r.Imagined(r.Plan.WithDefaults().Approvals) {
+		out = append(out, rollout.Intent{Verb: rollout.ToApprove, ID: j.ID, Step: j.Step, By: by})
 	}
 	return out
 }

@@ -70,6 +70,7 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 			rules := rulesOf(d, was, at.env.Name, o.moves() != moved)
 			if o.seen != rev.SHA { // what tightens holds for an overlay that is refused too; what allows more comes with it
 				rules.Adopt, rules.Prune, rules.Suspend = o.given.Adopt, o.given.Prune, rules.Suspend || o.given.Suspend
+				rules.Approvers = trustedApprovers(o.given, rules)
 			}
 			o.Rules = rules
 			a.overlays[at.key()] = o
@@ -82,8 +83,8 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 
 // rulesOf is what a Delivery decides for an environment. What it tightens acts at
 // once; a commit that moves weights too does not loosen its own windows and
-// freezes, as it does not choose its own policies: those of before hold besides,
-// until the next commit.
+// freezes, as it does not choose its own policies or approvers: those of before
+// hold besides, until the next commit.
 func rulesOf(d, was spec.Delivery, environment string, moves bool) rollout.Rules {
 	named := func(e spec.Environment) bool { return e.Name == environment }
 	var rules rollout.Rules
@@ -94,6 +95,7 @@ func rulesOf(d, was spec.Delivery, environment string, moves bool) rollout.Rules
 	if !moves || i < 0 {
 		return rules
 	}
+	rules.Approvers = trustedApprovers(was.Rules(was.Environments[i]), rules)
 	for _, before := range was.Rules(was.Environments[i]).Levels {
 		same := func(l rollout.Level) bool { return rollout.DigestOf(l) == rollout.DigestOf(before) }
 		if !slices.ContainsFunc(rules.Levels, same) {
@@ -102,6 +104,15 @@ func rulesOf(d, was spec.Delivery, environment string, moves bool) rollout.Rules
 		}
 	}
 	return rules
+}
+
+// trustedApprovers are those of before, where there were any: nobody makes
+// themselves an approver of what comes with it.
+func trustedApprovers(before, now rollout.Rules) []string {
+	if len(before.Approvers) > 0 {
+		return before.Approvers
+	}
+	return now.Approvers
 }
 
 // moves is the digest of what of an overlay moves weights.

@@ -66,8 +66,50 @@ func Authorise(r *Rollout, i Intent) error {
 		return fmt.Errorf("who overrides a window says why")
 	case raises && r.Source.Wrote(i.By):
 		return fmt.Errorf("%s wrote the change, and somebody else has to %s it", i.By, i.Verb)
+	case raises && !r.Rules.Approves(i.By):
+		return fmt.Errorf("%s is none of the approvers that weir.yaml names: %s", i.By, strings.Join(r.Rules.Approvers, ", "))
 	}
 	return nil
+}
+
+// Approves tells whether a person is one of the approvers.
+func (r Rules) Approves(person string) bool {
+	mail := strings.ToLower(cmp.Or(address(person), person))
+	return len(r.Approvers) == 0 || slices.ContainsFunc(r.Approvers, func(a string) bool {
+		a = strings.ToLower(a)
+		return mail == a || strings.HasPrefix(a, "@") && strings.HasSuffix(mail, a)
+	})
+}
+
+// Imagined are so many people who may approve the rollout, for what is foreseen:
+// fewer where weir.yaml names no more who did not write the change.
+func (r *Rollout) Imagined(n int) []string {
+	var out []string
+	for i := range n {
+		if len(r.Rules.Approvers) == 0 {
+			out = append(out, fmt.Sprintf("approver %d", i+1))
+		}
+	}
+	for _, a := range r.Rules.Approvers {
+		people := []string{a}
+		if strings.HasPrefix(a, "@") {
+			people = nil
+			for i := range n {
+				people = append(people, fmt.Sprintf("approver-%d%s", i+1, a))
+			}
+		}
+		out = append(out, slices.DeleteFunc(people, r.Source.Wrote)...)
+	}
+	return out[:min(len(out), n)]
+}
+
+// Quorum says why so many approvals can never come together, or nothing.
+func (r Rules) Quorum(required int) string {
+	domain := func(a string) bool { return strings.HasPrefix(a, "@") }
+	if len(r.Approvers) == 0 || slices.ContainsFunc(r.Approvers, domain) || required <= len(r.Approvers) {
+		return ""
+	}
+	return fmt.Sprintf("requires %d approvals, and weir.yaml names %d approvers", required, len(r.Approvers))
 }
 
 // Raises tells whether a weight may go up sooner for it, so that nobody may ask

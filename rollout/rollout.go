@@ -71,6 +71,9 @@ type Rules struct {
 	Suspend bool     `json:"suspend,omitempty"`
 	Prune   bool     `json:"prune,omitempty"`
 	Adopt   []string `json:"adopt,omitempty"`
+	// Approvers are who may raise weights by what they ask: mail addresses, and
+	// "@" and a domain for all of it; everybody where there are none.
+	Approvers []string `json:"approvers,omitempty"`
 	// Levels are the windows and freezes of the Delivery and the environment.
 	Levels []Level `json:"levels,omitempty"`
 }

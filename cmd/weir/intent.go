@@ -157,10 +157,10 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 	if err := sensible(asked, r, source); err != nil {
 		return err
 	}
-	if err := s.permitted(ctx, origin, asked, r); err != nil {
+	delivery := s.deliveryOf(ctx, origin, o)
+	if err := s.permitted(ctx, origin, asked, r, delivery); err != nil {
 		return err
 	}
-	delivery := s.deliveryOf(ctx, origin, o)
 	file, content, err := document(delivery.Approvals.Path, asked, r)
 	if err != nil {
 		return err
@@ -233,7 +233,7 @@ func (o wish) intent(r report.Rollout) rollout.Intent {
 }
 
 // permitted says early what the agent will say of an intent.
-func (s *shell) permitted(ctx context.Context, origin *origin, asked rollout.Intent, r report.Rollout) error {
+func (s *shell) permitted(ctx context.Context, origin *origin, asked rollout.Intent, r report.Rollout, d spec.Delivery) error {
 	change := rollout.Source{Revision: r.Revision}
 	if r.Revision != "" && asked.Raises() {
 		revision, err := origin.Open(ctx, r.Revision)
@@ -242,7 +242,13 @@ func (s *shell) permitted(ctx context.Context, origin *origin, asked rollout.Int
 		}
 		change.Author = revision.Author
 	}
-	if err := rollout.Authorise(&rollout.Rollout{Source: change}, asked); err != nil {
+	at := &rollout.Rollout{Source: change}
+	for _, e := range d.Environments {
+		if e.Name == r.Environment {
+			at.Rules = d.Rules(e)
+		}
+	}
+	if err := rollout.Authorise(at, asked); err != nil {
 		return declined(fmt.Sprintf("%s cannot be asked that: %v", r.FullName(), err))
 	}
 	return nil

@@ -126,7 +126,7 @@ func retriable(r report.Rollout) error {
 	switch {
 	case r.Phase != rollout.Degraded:
 		return decline(r, "Only what went back for good is tried again.", "is not Degraded")
-	case r.Reason.Code != rollout.Aborted && r.Reason.Code != rollout.DeadlineExceeded:
+	case r.Reason.Code == rollout.StableNotReady:
 		return decline(r, wayOut(r), "has not gone back yet")
 	}
 	return nil

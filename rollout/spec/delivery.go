@@ -38,7 +38,9 @@ type Environment struct {
 	Namespaces []string
 	Windows    []rollout.Window
 	Freezes    []rollout.Freeze
-	Position   rollout.Position
+	// Approvers stand in place of the Delivery's.
+	Approvers []string
+	Position  rollout.Position
 	// At are the positions of Overlays, in the same order.
 	At []rollout.Position
 }
@@ -51,9 +53,12 @@ type Policies struct {
 	Sets     []string
 }
 
-// Approvals says where intents stand on the watched branch and who counts as
-// their author.
-type Approvals struct{ Path, Identity string }
+// Approvals says where intents stand on the watched branch, who counts as their
+// author, and who may raise weights by them.
+type Approvals struct {
+	Path, Identity string
+	Approvers      []string // as rollout.Rules has them
+}
 
 // Journal is the status branch, and what to do while it cannot be written.
 type Journal struct{ Branch, Mode string }
@@ -115,7 +120,10 @@ func quiet() Delivery {
 
 // Rules is what the Delivery decides for all rollouts of one of its environments.
 func (d Delivery) Rules(e Environment) rollout.Rules {
-	rules := rollout.Rules{Suspend: d.Suspend, Prune: d.Prune, Adopt: d.Adopt}
+	rules := rollout.Rules{Suspend: d.Suspend, Prune: d.Prune, Adopt: d.Adopt, Approvers: d.Approvals.Approvers}
+	if len(e.Approvers) > 0 {
+		rules.Approvers = e.Approvers
+	}
 	ours := rollout.Level{Name: "the Delivery", Windows: d.Windows}
 	for _, f := range d.Freezes {
 		if f.Holds(e.Name) {
@@ -137,6 +145,9 @@ func (d Delivery) fit(r *reader) {
 	}
 	for i, e := range d.Environments {
 		at := value{r, nil, fmt.Sprintf("spec.environments[%d]", i)}
+		if short := d.Rules(e).Quorum(d.DefaultPlan.Approvals); short != "" {
+			at.bad("name more approvers, or require fewer approvals", "can never end a pause of the default plan, which %s", short)
+		}
 		for _, m := range d.DefaultPlan.Misfits(d.Rules(e).Levels) {
 			at.bad(m.Hint, "has windows that the default plan can never finish in: its %s %s", m.Path, m.Message)
 		}
@@ -154,9 +165,10 @@ func deliveryFields(d *Delivery, mentions *[]mention) fields {
 		"policies": func(v value) { d.Policies = policies(v) },
 		"approvals": func(v value) {
 			v.object(fields{
-				"path":     func(v value) { d.Approvals.Path = v.text(folder) },
-				"identity": func(v value) { d.Approvals.Identity = v.choice([]string{IdentityAuthor}, "signature") },
-				"branch":   later,
+				"path":      func(v value) { d.Approvals.Path = v.text(folder) },
+				"identity":  func(v value) { d.Approvals.Identity = v.choice([]string{IdentityAuthor}, "signature") },
+				"branch":    later,
+				"approvers": func(v value) { d.Approvals.Approvers = approvers(v) },
 			})
 		},
 		"journal": func(v value) {
@@ -174,6 +186,12 @@ func deliveryFields(d *Delivery, mentions *[]mention) fields {
 		"freezes": func(v value) { d.Freezes = freezes(v, mentions) },
 		"windows": func(v value) { d.Windows = windows(v) },
 	}
+}
+
+// approvers reads who may raise weights.
+func approvers(v value) []string {
+	return v.texts(limited(254, matching(`[^@\s<>]*@[^@\s<>]+`, "write a mail address, as in ann@example.com, or @example.com for all of a domain", "mail address")),
+		"name somebody, or leave the field out to let everybody approve who did not write the change")
 }
 
 // policies reads which rules judge. Nothing at all cannot be said here.
@@ -222,8 +240,9 @@ func environments(v value) []Environment {
 			"namespaces": func(v value) {
 				e.Namespaces = v.texts(label, "name the namespaces, or leave the field out for no bound")
 			},
-			"windows": func(v value) { e.Windows = windows(v) },
-			"freezes": func(v value) { e.Freezes = freezes(v, nil) },
+			"windows":   func(v value) { e.Windows = windows(v) },
+			"freezes":   func(v value) { e.Freezes = freezes(v, nil) },
+			"approvers": func(v value) { e.Approvers = approvers(v) },
 		}, "name", "overlays")
 		out = append(out, e)
 	}, "add an environment with a name and overlays")

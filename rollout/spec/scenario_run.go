@@ -153,8 +153,8 @@ func (w *world) approves(until time.Time) bool {
 	if w.now = w.since.Add(w.approved); w.now.After(until) {
 		return false
 	}
-	for n := range max(w.rollout.Plan.Approvals, 1) {
-		w.ask(rollout.ToApprove, fmt.Sprintf("by approver %d", n+1), w.now)
+	for _, by := range w.rollout.Imagined(max(w.rollout.Plan.Approvals, 1)) {
+		w.ask(rollout.ToApprove, "by "+by, w.now)
 	}
 	w.since = until.Add(1) // once is enough
 	return true
