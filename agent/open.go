@@ -117,7 +117,7 @@ func (a *Agent) awaited(name rollout.Name, now time.Time) time.Time {
 		if since.IsZero() {
 			since = now
 		}
-		if end := since.Add(underway); len(o.sent) > 0 && o.name() == name && end.After(now) && end.After(last) {
+		if end := since.Add(o.patience()); len(o.sent) > 0 && o.name() == name && end.After(now) && end.After(last) {
 			last = end
 		}
 	}
@@ -165,6 +165,18 @@ func (a *Agent) tried(t *Turn, ref rollout.Ref) {
 // servers give up on a request after a minute, unless they are told otherwise.
 const underway = 2 * time.Minute
 
+// behind is how long a cache may show what the cluster called outdated; then it is
+// the cluster that spoke amiss.
+const behind = 15 * time.Minute
+
+// patience is how long a write of the move may be waited for.
+func (o open) patience() time.Duration {
+	if o.outdated != (rollout.Ref{}) {
+		return behind
+	}
+	return underway
+}
+
 // landing tells whether a write may take effect yet, this agent's or another's who
 // found the decision: it is not long ago, and nobody has written since what it
 // would be laid over. Nor is anything known while the cache shows what the
@@ -174,7 +186,7 @@ func (a *Agent) landing(o open, now time.Time) bool {
 		o.since = now
 		a.open[o.sealed.Path] = o
 	}
-	if live, _ := a.cluster.Live(o.outdated); o.outdated != (rollout.Ref{}) && live.Version == o.sent[o.outdated] {
+	if live, _ := a.cluster.Live(o.outdated); now.Sub(o.since) < o.patience() && live.Version == o.sent[o.outdated] && o.outdated != (rollout.Ref{}) {
 		return true
 	}
 	if now.Sub(o.since) >= underway {

@@ -86,10 +86,10 @@ func (o *oracle) breaks(promise, format string, args ...any) {
 
 // fetched is told what an agent has of the watched branch.
 func (o *oracle) fetched(p *process, sha string) {
-	if sha != p.fetched {
+	if sha != p.fetched || !p.begun {
 		o.trusted(p, sha)
 	}
-	p.fetched = sha
+	p.fetched, p.begun = sha, p.resumed
 	if o.w.history[sha].valid() {
 		p.known = sha
 	}
@@ -122,7 +122,7 @@ func (o *oracle) recorded(p *process, c agent.Commit) {
 		case strings.Contains(content, secret):
 			o.breaks("8", "%s says a secret", path)
 		case strings.HasPrefix(path, "status/"):
-			o.recalls(files[path].Data)
+			o.recalls(p, path, files[path].Data)
 		case known:
 		case strings.HasPrefix(path, "decisions/"):
 			o.decided(p, c, path, files[path].Data)

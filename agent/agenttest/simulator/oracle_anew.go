@@ -12,8 +12,10 @@ import (
 // deletion that nobody asked for in Git ends nothing.
 type lived struct {
 	splits   []rollout.Routes
-	commits  int  // how many there were when it was seen last
-	recorded bool // the status branch has known it
+	commits  int      // how many there were when it was seen last
+	recorded bool     // the status branch has known it
+	keeper   *process // who wrote so, and where
+	file     string
 }
 
 // lives notes every version of a VirtualService, whoever stored it.
@@ -66,15 +68,21 @@ func (o *oracle) rebuilt(v *version) {
 }
 
 // recalls notes that a status on the branch has splits: whoever comes after
-// has to know them.
-func (o *oracle) recalls(data []byte) {
+// has to know them. What one agent never saw it does not keep for another: one
+// leads.
+func (o *oracle) recalls(p *process, file string, data []byte) {
 	var status struct{ Live []rollout.Live }
 	if err := json.Unmarshal(data, &status); err != nil {
 		o.breaks("10", "a status cannot be read: %v", err)
 	}
+	for _, l := range o.lived {
+		if l.file == file && l.keeper != p {
+			l.recorded = false
+		}
+	}
 	for _, of := range status.Live {
 		if l := o.lived[of.Ref]; l != nil && len(of.Routes) > 0 {
-			l.recorded = true
+			l.recorded, l.keeper, l.file = true, p, file
 		}
 	}
 }

@@ -20,7 +20,7 @@ const unsaid = -1
 func (o *oracle) trusted(p *process, sha string) {
 	is, was := o.w.history[sha], o.w.history[p.known]
 	switch {
-	case p.fetched == "":
+	case p.fetched == "" || !p.begun:
 		p.trust = o.inherited(is)
 	case !is.valid() || p.fetched != p.known:
 		p.trust = unsaid // of a wrong commit the policies may be right

@@ -50,6 +50,7 @@ func (j journal) Read(ctx context.Context) (tree fs.FS, err error) {
 		tree, err = j.clone.Read(ctx)
 		return err
 	})
+	j.resumed = j.resumed || err == nil
 	return tree, err
 }
 

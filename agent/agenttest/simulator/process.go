@@ -32,6 +32,8 @@ type process struct {
 	fetched string    // the commit that it fetched last
 	asked   time.Time // when it asked for it
 	known   string    // the last good one of these
+	resumed bool      // it has read what its earlier life left on the status branch
+	begun   bool      // and has looked at Git since
 	trust   int       // whose policies it has in force
 	began   time.Time // when its pass began
 	hurt    bool      // something struck in this pass
@@ -58,7 +60,7 @@ func (p *process) start() {
 	}
 	p.life++
 	p.cache, p.clone = w.kube.Cache(), w.git.Clone()
-	p.fetched, p.known, p.heard, p.deaf, p.doomed, p.wake = "", "", "", false, false, w.now
+	p.fetched, p.known, p.heard, p.deaf, p.resumed, p.begun, p.doomed, p.wake = "", "", "", false, false, false, false, w.now
 	if w.apiAway {
 		p.cache.Freeze(kinds...)
 	}
