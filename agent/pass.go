@@ -121,18 +121,23 @@ func (a *Agent) match() {
 	a.rollouts = rollout.Match(accepted, live)
 	label(a.rollouts, slices.Collect(maps.Values(a.overlays)))
 	a.leaning = lean(a.overlays, a.rollouts)
-	known := map[rollout.Name]bool{}
+	known, owner := map[rollout.Name]bool{}, map[rollout.Ref]rollout.Name{}
 	for _, r := range a.rollouts {
 		known[r.Name] = true
+		for _, t := range r.Targets {
+			owner[t.Ref] = r.Name
+		}
 		if was, ok := before[r.Name]; ok && wishOf(was) == wishOf(r) {
 			r.Source = was.Source // whoever asked for these weights stays their author
 		}
 	}
 	for name, s := range a.status {
-		if !known[name] {
-			for _, l := range s.Live {
+		for _, l := range s.Live {
+			if owner[l.Ref] != name {
 				a.recorded[l.Ref] = l // what is known of it last, should it come back
 			}
+		}
+		if !known[name] {
 			delete(a.status, name)
 		}
 	}
