@@ -8,7 +8,7 @@ import (
 // stuck are the reasons for which time counts against the plan's
 // progressDeadlineSeconds: the rollout may go on and cannot. Waiting for people,
 // for a pause, for policies or for Git does not count. It is never changed.
-var stuck = []Code{SubsetUndefined, Settling, NotReady, ReadinessUnread}
+var stuck = []Code{SubsetUndefined, Settling, NotReady, TooFewReady, ReadinessUnread}
 
 // timed holds a rollout in flight to its deadline. The first Hold that counts
 // stores when it will be over; the first that does not takes that away again;

@@ -33,6 +33,9 @@ type Plan struct {
 	RollbackWindow time.Duration `json:"rollbackWindow"`
 	// Readiness judges destinations whose endpoints weir cannot see.
 	Readiness ReadinessMode `json:"readiness"`
+	// ReadyPercentOfStable is how many ready endpoints a destination needs before
+	// its weight goes up, in percent of those that stable has; 0 for just one.
+	ReadyPercentOfStable int `json:"readyPercentOfStable,omitempty"`
 	// Settle passes between a subset's appearance and its first weight.
 	Settle  time.Duration `json:"settle"`
 	Suspend bool          `json:"suspend,omitempty"`

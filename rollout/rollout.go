@@ -230,7 +230,8 @@ type Facts struct {
 	Unmeasured []Unmeasured `json:"unmeasured,omitempty"`
 	// NoMetrics says why no metric can be asked for at all; empty where they can.
 	NoMetrics string `json:"noMetrics,omitempty"`
-	// Hopeful takes every metric for good, where what will be is foretold.
+	// Hopeful takes every metric for good and every endpoint for enough, where what
+	// will be is foretold.
 	Hopeful bool     `json:"-"`
 	Intents []Intent `json:"intents,omitempty"`
 	// Taken are the highest sequence numbers that the status branch holds

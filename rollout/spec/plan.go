@@ -27,6 +27,7 @@ const (
 	minTotal    = 100 // a step of 1 % must be a whole weight
 	maxSettle   = 3600
 	maxApprover = 100
+	maxReady    = 1000
 	maxDeadline = 366 * 24 * 3600
 )
 
@@ -114,6 +115,7 @@ func planFields(p *rollout.Plan) fields {
 		"readiness": func(v value) {
 			p.Readiness = rollout.ReadinessMode(v.choice([]string{string(rollout.Required), string(rollout.WhenKnown)}))
 		},
+		"readyPercentOfStable":    func(v value) { p.ReadyPercentOfStable = v.number(1, maxReady) },
 		"settleSeconds":           func(v value) { p.Settle = time.Duration(v.number(0, maxSettle)) * time.Second },
 		"progressDeadlineSeconds": func(v value) { p.ProgressDeadline = time.Duration(v.number(1, maxDeadline)) * time.Second },
 		"suspend":                 func(v value) { p.Suspend = v.boolean() },

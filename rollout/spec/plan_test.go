@@ -208,6 +208,7 @@ func wrongPlans() []wrong {
 		{"a list of no targets", planHead + oneGo + "  targets: []\n", 6, "spec.targets is an empty list", "name the VirtualService whose weights the plan moves", false},
 		{"a total too small", also("  totalWeight: 10\n"), 7, "spec.totalWeight must be from 100 to 10000, not 10", "use a number from 100 to 10000", false},
 		{"a total too large", also("  totalWeight: 10001\n"), 7, "spec.totalWeight must be from 100 to 10000, not 10001", "use a number from 100 to 10000", false},
+		{"no endpoints at all", also("  readyPercentOfStable: 0\n"), 7, "spec.readyPercentOfStable must be from 1 to 1000, not 0", "use a number from 1 to 1000", false},
 		{"no approval", also("  approvals: {required: 0}\n"), 7, "spec.approvals.required must be from 1 to 100, not 0", "use a number from 1 to 100", false},
 		{"no time at all", also("  progressDeadlineSeconds: 0\n"), 7, "spec.progressDeadlineSeconds must be from 1 to 31622400, not 0", "use a number from 1 to 31622400", false},
 		{"a negative rollback window", also("  rollbackWindow: -1h\n"), 7, "spec.rollbackWindow must be 0 or more and at most 8784h, not -1h", "leave the field out if you do not want it", false},

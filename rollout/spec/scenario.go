@@ -316,6 +316,8 @@ func planOption(p *rollout.Plan, words []string) (err error) {
 		p.Approvals, err = strconv.Atoi(value)
 	case "readiness":
 		p.Readiness = rollout.ReadinessMode(value)
+	case "ready":
+		p.ReadyPercentOfStable, err = strconv.Atoi(value)
 	case "deadline":
 		p.ProgressDeadline, err = time.ParseDuration(value)
 	case "suspend":
