@@ -39,8 +39,8 @@ func moves(t rollout.Target, d rollout.Destination) bool {
 
 // builtIn is the first metric of the plan that needs no query.
 func builtIn(p rollout.Plan) (string, bool) {
-	if p.Analysis != nil {
-		for _, m := range p.Analysis.Metrics {
+	for _, a := range p.Analyses() {
+		for _, m := range a.Metrics {
 			if m.Query == "" {
 				return m.Name, true
 			}

@@ -32,7 +32,7 @@ func (a *Agent) measure(ctx context.Context, turns []Turn, now time.Time) {
 	for i := range turns {
 		t := &turns[i]
 		switch {
-		case t.Rollout.Plan.Analysis == nil:
+		case len(t.Rollout.Plan.Analyses()) == 0:
 			continue
 		case a.options.Metrics == nil:
 			t.Facts.NoMetrics = "this agent knows no Prometheus"

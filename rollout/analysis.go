@@ -169,9 +169,12 @@ func (s *situation) began() time.Time {
 	return s.journey.entered(s.now).Truncate(time.Millisecond).UTC()
 }
 
+// analysis is that of the current step; nil for none.
+func (s *situation) analysis() *Analysis { return s.r.Plan.AnalysisAt(s.journey.Step) }
+
 // measured tells whether the current step is under analysis.
 func (s *situation) measured() bool {
-	return s.r.Plan.Analysis != nil && s.moving() && s.journey.Phase != Degraded
+	return s.analysis() != nil && s.moving() && s.journey.Phase != Degraded
 }
 
 // sides are the destinations that the rollout gives more traffic to, and those
@@ -236,8 +239,8 @@ func (s *situation) queries() []Query {
 	}
 	var out []Query
 	since := s.began()
-	for _, m := range s.r.Plan.Analysis.Metrics {
-		every := s.r.Plan.Analysis.Every(m)
+	for _, m := range s.analysis().Metrics {
+		every := s.analysis().Every(m)
 		first, last := instants(since, s.now, every)
 		rising, stable := s.sides(m)
 		if last < first || m.Against != "" && len(stable) == 0 {

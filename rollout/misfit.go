@@ -131,12 +131,16 @@ func (p Plan) lasts(s Step) time.Duration {
 	if s.Pause != nil {
 		rest = s.Pause.Duration
 	}
-	if p.Analysis == nil {
+	a := s.Analysis
+	if a == nil {
+		a = p.Analysis
+	}
+	if a == nil {
 		return rest
 	}
 	out := rest
-	for _, m := range p.Analysis.Metrics {
-		every := p.Analysis.Every(m)
+	for _, m := range a.Metrics {
+		every := a.Every(m)
 		out = max(out, max(rest.Truncate(every), every)+Lag)
 	}
 	return out

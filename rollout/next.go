@@ -55,7 +55,7 @@ var rules = []rule{
 // analysis. Next gives the same Move when Facts holds these and nothing else.
 func Needs(r *Rollout, live []Live, now time.Time) []Query {
 	var out []Query
-	if r.Plan.Analysis != nil {
+	if len(r.Plan.Analyses()) > 0 {
 		out = situate(r, Facts{Live: live}, now).queries()
 	}
 	seen := map[Destination]bool{}

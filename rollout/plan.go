@@ -47,7 +47,7 @@ type Plan struct {
 	StartAt time.Time `json:"startAt,omitzero"`
 	// Schedule has steps taken at its ticks only; nil for at any time.
 	Schedule *Schedule `json:"schedule,omitempty"`
-	// Analysis gates the steps by metrics; nil for none.
+	// Analysis gates the steps by metrics, and the target; nil for none.
 	Analysis *Analysis `json:"analysis,omitempty"`
 
 	// Position is where the document stands; it is no part of the plan's identity.
@@ -85,6 +85,8 @@ type Step struct {
 	Pause     *Pause `json:"pause,omitempty"`
 	// Windows say when this one step may be taken; they hold no other.
 	Windows []Window `json:"windows,omitempty"`
+	// Analysis is the step's own, in place of the plan's; nil for the plan's.
+	Analysis *Analysis `json:"analysis,omitempty"`
 }
 
 // Pause holds a step for a duration, or until approved where it has none.
@@ -123,6 +125,29 @@ func (p Plan) Target(name string) (TargetRef, bool) {
 		return TargetRef{}, false
 	}
 	return p.Targets[i], true
+}
+
+// AnalysisAt is the analysis of the step, which the target beyond the last has from
+// the plan; nil for none.
+func (p Plan) AnalysisAt(step int) *Analysis {
+	if step >= 0 && step < len(p.Steps) && p.Steps[step].Analysis != nil {
+		return p.Steps[step].Analysis
+	}
+	return p.Analysis
+}
+
+// Analyses are all that the plan has, its own first.
+func (p Plan) Analyses() []*Analysis {
+	var out []*Analysis
+	if p.Analysis != nil {
+		out = append(out, p.Analysis)
+	}
+	for _, s := range p.Steps {
+		if s.Analysis != nil {
+			out = append(out, s.Analysis)
+		}
+	}
+	return out
 }
 
 // Moves tells whether the plan moves the route: by its name, or because the

@@ -49,7 +49,7 @@ func (s *situation) readings() []reading {
 		samples[placeOf(x.Metric, x.Destination, x.At)] = x.Value
 	}
 	s.gates = []reading{}
-	for _, m := range s.r.Plan.Analysis.Metrics {
+	for _, m := range s.analysis().Metrics {
 		if rising, stable := s.sides(m); len(rising) > 0 && (m.Against == "" || len(stable) > 0) {
 			s.gates = append(s.gates, s.read(m, rising, stable, samples))
 		}
@@ -70,7 +70,7 @@ func placeOf(metric string, of Destination, at time.Time) place {
 
 // read goes through the instants of one metric.
 func (s *situation) read(m Metric, rising, stable []Destination, samples map[place]float64) reading {
-	a, since := s.r.Plan.Analysis, s.began()
+	a, since := s.analysis(), s.began()
 	every, limit := a.Every(m), a.Failures(m)
 	first, last := instants(since, s.now, every)
 	r := reading{metric: m, next: since.Add(time.Duration(last+1)*every + Lag), last: since.Add(every)}
@@ -160,7 +160,7 @@ func (s *situation) gateFailed() (Reason, bool) {
 
 // unmetered holds what would be gated by metrics that nobody can ask for.
 func unmetered(s *situation) (Move, bool) {
-	if s.r.Plan.Analysis == nil || s.f.NoMetrics == "" || s.promoted(s.journey.Step) {
+	if len(s.r.Plan.Analyses()) == 0 || s.f.NoMetrics == "" || s.promoted(s.journey.Step) {
 		return Move{}, false
 	}
 	return s.hold(time.Time{}, NoMetrics, s.f.NoMetrics)
@@ -172,7 +172,7 @@ func blind(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	for _, r := range s.readings() {
-		if r.silent > s.r.Plan.Analysis.InconclusiveLimit {
+		if r.silent > s.analysis().InconclusiveLimit {
 			return s.hold(time.Time{}, Inconclusive, s.where(), r.metric.Name, r.silent, clock(r.at), r.why)
 		}
 	}

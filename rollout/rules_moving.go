@@ -111,7 +111,7 @@ func forward(s *situation) (Move, bool) {
 	j.Stepped = j.Seq
 	last := s.reaches(j.Step)
 	rest := s.pauseOf(j.Step)
-	done := last && rest == nil && s.r.Plan.Analysis == nil && len(s.members) == 1 // a group is done once all are there
+	done := last && rest == nil && s.r.Plan.AnalysisAt(j.Step) == nil && len(s.members) == 1 // a group is done once all are there
 	switch {
 	case done:
 		j.Phase, j.Reason = Healthy, because(Settled)

@@ -127,7 +127,7 @@ func pause(s *situation) (Move, bool) {
 func (s *situation) lasts(k int) string {
 	rest := s.pauseOf(k)
 	switch {
-	case rest == nil && s.r.Plan.Analysis != nil:
+	case rest == nil && s.r.Plan.AnalysisAt(k) != nil:
 		return "until its analysis passes"
 	case rest == nil && s.reaches(k):
 		return "all of them"

@@ -141,15 +141,13 @@ func query(v value) string {
 
 // spacious refuses pauses that are over before an analysis has seen anything.
 func spacious(v value, p rollout.Plan, generated bool) {
-	if p.Analysis == nil {
-		return
-	}
 	for i, step := range p.Steps {
-		if step.Pause == nil || step.Pause.Duration == 0 {
+		a := p.AnalysisAt(i)
+		if a == nil || step.Pause == nil || step.Pause.Duration == 0 {
 			continue
 		}
-		for _, m := range p.Analysis.Metrics {
-			if every := p.Analysis.Every(m); every > step.Pause.Duration {
+		for _, m := range a.Metrics {
+			if every := a.Every(m); every > step.Pause.Duration {
 				pause := v.at("steps").item(i).at("pause").at("duration")
 				if generated {
 					pause = v.at("interval")

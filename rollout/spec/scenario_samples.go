@@ -19,8 +19,18 @@ type told struct {
 }
 
 // planMetric reads the option "success-rate >= 99, failures 2, every 1m,
-// inconclusive 3, against stable ratio", of which the first part must be there.
+// inconclusive 3, against stable ratio", of which the first part must be there, and
+// "step 2" before it where it is that step's alone.
 func planMetric(p *rollout.Plan, option string) error {
+	of := &p.Analysis
+	if rest, ok := strings.CutPrefix(strings.TrimSpace(option), "step "); ok {
+		n, metric, _ := strings.Cut(rest, " ")
+		k, err := strconv.Atoi(n)
+		if err != nil || k < 1 || k > len(p.Steps) {
+			return fmt.Errorf("the plan has no step %q to measure", n)
+		}
+		of, option = &p.Steps[k-1].Analysis, metric
+	}
 	parts := strings.Split(option, ",")
 	words := strings.Fields(parts[0])
 	bad := fmt.Errorf("cannot read the metric %q; write success-rate >= 99, failures 2", option)
@@ -31,19 +41,19 @@ func planMetric(p *rollout.Plan, option string) error {
 	if err != nil {
 		return bad
 	}
-	if p.Analysis == nil {
-		p.Analysis = &rollout.Analysis{Interval: rollout.DefaultAnalysisInterval, InconclusiveLimit: rollout.DefaultInconclusiveLimit}
+	if *of == nil {
+		*of = &rollout.Analysis{Interval: rollout.DefaultAnalysisInterval, InconclusiveLimit: rollout.DefaultInconclusiveLimit}
 	}
 	m := rollout.Metric{Name: words[0]}
 	if m.Range.Min = &bound; words[1] == "<=" {
 		m.Range = rollout.Range{Max: &bound}
 	}
 	for _, part := range parts[1:] {
-		if err := metricOption(p.Analysis, &m, strings.Fields(part)); err != nil {
+		if err := metricOption(*of, &m, strings.Fields(part)); err != nil {
 			return err
 		}
 	}
-	p.Analysis.Metrics = append(p.Analysis.Metrics, m)
+	(*of).Metrics = append((*of).Metrics, m)
 	return nil
 }
 

@@ -100,7 +100,7 @@ func rightPlans() []string {
 		with(oneGo),
 		with(oneGo + wholeAnalysis),
 		with("  steps: [{setWeight: 1, pause: {}}, {setWeight: 100, pause: {duration: 1h0.5s}}]\n"),
-		with("  steps: [{setWeight: 7, pause: {duration: 1}, windows: [], analysis: {}}]\n"),
+		with("  steps: [{setWeight: 7, pause: {duration: 90}, windows: [], analysis: {metrics: [{name: success-rate, thresholdRange: {min: 99}}]}}]\n"),
 		with(oneGo + "  rollbackWindow: 0\n"),
 		with(oneGo + "  rollbackWindow: 1.5h\n  totalWeight: 10000\n  approvals: {}\n"),
 		with(oneGo + "  windows: []\n  whenWindowCloses: hold\n  readiness: whenKnown\n"),

@@ -27,7 +27,7 @@ func steps(v value) []rollout.Step {
 			},
 			"pause":    func(v value) { s.Pause = pause(v) },
 			"windows":  func(v value) { s.Windows = windows(v) },
-			"analysis": later,
+			"analysis": func(v value) { s.Analysis = analysis(v) },
 		}, "setWeight")
 		out = append(out, s)
 	}, "write at least one step, as in {setWeight: 100}")
