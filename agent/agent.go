@@ -32,6 +32,8 @@ type Options struct {
 	// Metrics is where samples come from; without any, what a plan gates by
 	// metrics does not move.
 	Metrics Metrics
+	// Webhooks asks the webhooks of plans; without it, what they guard does not move.
+	Webhooks Webhooks
 	// Version is the agent's own, for the record.
 	Version string
 	// Policies loads a revision's policies; nil is policy.Load.

@@ -111,7 +111,9 @@ func approvals(r *rollout.Rollout, j rollout.Journey) []rollout.Intent {
 func known(r *rollout.Rollout, live []rollout.Live) []rollout.Destination {
 	var out []rollout.Destination
 	for _, q := range rollout.Needs(r, live, time.Time{}) { // before any instant of an analysis
-		out = append(out, q.Destination)
+		if q.Call == nil {
+			out = append(out, q.Destination)
+		}
 	}
 	for _, t := range r.Targets {
 		for _, route := range t.Routes {

@@ -86,10 +86,10 @@ func (a *Agent) question(ctx context.Context, questions []question) {
 	asked.Wait()
 }
 
-// as gives the facts the samples that the turn was proposed by: nothing is asked
-// twice in a pass.
+// as gives the facts the samples and answers that the turn was proposed by: nothing
+// is asked twice in a pass.
 func (t *Turn) as(f rollout.Facts) rollout.Facts {
-	f.Samples, f.Unmeasured, f.NoMetrics = t.Facts.Samples, t.Facts.Unmeasured, t.Facts.NoMetrics
+	f.Samples, f.Unmeasured, f.NoMetrics, f.Answers = t.Facts.Samples, t.Facts.Unmeasured, t.Facts.NoMetrics, t.Facts.Answers
 	return f
 }
 

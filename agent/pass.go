@@ -45,7 +45,7 @@ func (a *Agent) Pass(ctx context.Context, now time.Time, due []rollout.Name) []T
 }
 
 // read asks Git for news if it is time, the caches for the facts of every rollout
-// that is due, and the metrics for the samples that those need.
+// that is due, and the metrics and webhooks for what those need.
 func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []Turn {
 	moved := a.sync(ctx, now) || !a.matched // what is ours is looked at with Git away too
 	turns := a.look(moved, due)
@@ -54,6 +54,7 @@ func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []T
 		return a.look(moved, due)
 	})
 	a.measure(ctx, turns, now)
+	a.consult(ctx, turns, now)
 	a.news = a.news || moved || a.stray(due)
 	return turns
 }
@@ -199,6 +200,9 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 	f.Intents = append(f.Intents, a.intents.of(r.Name)...)
 	var wanted []rollout.Destination
 	for _, q := range rollout.Needs(r, slices.Concat(f.Live, f.Recorded), time.Time{}) { // no instant of an analysis
+		if q.Call != nil {
+			continue
+		}
 		if q.Labels != nil {
 			f.Relabelled[q.Destination] = a.cluster.Selected(r.Name.Namespace, q.Destination, q.Labels)
 			continue

@@ -139,6 +139,14 @@ type Metrics interface {
 	Samples(ctx context.Context, q rollout.Query) ([]rollout.Sample, error)
 }
 
+// Webhooks are gates in other hands.
+type Webhooks interface {
+	// Ask puts the question to the webhook and says what it answered, and why in a
+	// few words. An answer that is none in time is an error. Neither carries a
+	// credential.
+	Ask(ctx context.Context, c rollout.Call) (yes bool, why string, err error)
+}
+
 // Journal is the status branch.
 type Journal interface {
 	// Read fetches the branch and returns its tree; an empty one while the

@@ -31,7 +31,8 @@ type world struct {
 	dryRun bool
 	log    *journal
 	// metrics is the agent's, where it has any.
-	metrics *agenttest.Metrics
+	metrics  *agenttest.Metrics
+	webhooks agent.Webhooks
 
 	mu   sync.Mutex // over what the agent's goroutine tells
 	last telling
@@ -129,6 +130,7 @@ func (w *world) startIn(cluster agent.Cluster, source agent.Source, journal agen
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	o := agent.Options{Cluster: "eu1", Environments: []string{"production"}, Delivery: "weir.yaml", Interval: 30 * time.Second, DryRun: w.dryRun}
+	o.Webhooks = w.webhooks
 	if w.metrics != nil {
 		o.Metrics = w.metrics
 	}

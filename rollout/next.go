@@ -9,7 +9,7 @@ func Next(r *Rollout, f Facts, now time.Time) Move {
 	s := situate(r, f, now)
 	for _, rule := range rules {
 		if m, ok := rule.answer(s); ok {
-			return s.closing(s.watched(s.timed(m)))
+			return s.closing(s.heeded(s.watched(s.timed(m))))
 		}
 	}
 	panic("rollout: internal error: no rule answered for " + r.Name.String())
@@ -46,17 +46,23 @@ var rules = []rule{
 	{"the target's own pause is over", complete},
 	{"the step's pause is not over", pause},
 	{"the step's analysis is not over", analysed},
+	{"a webhook says no", gated},
 	{"the next step", forward},
 }
 
 // Needs names the facts that Next would want now: the endpoints of every
 // destination that Git, live or stable uses, what they would be with the labels
-// that Git has and the state does not, and the samples of the current step's
-// analysis. Next gives the same Move when Facts holds these and nothing else.
+// that Git has and the state does not, the samples of the current step's
+// analysis, and the answers of webhooks. Next gives the same Move when Facts holds
+// these and nothing else.
 func Needs(r *Rollout, live []Live, now time.Time) []Query {
 	var out []Query
-	if len(r.Plan.Analyses()) > 0 {
-		out = situate(r, Facts{Live: live}, now).queries()
+	if len(r.Plan.Analyses())+len(r.Plan.Webhooks) > 0 {
+		s := situate(r, Facts{Live: live}, now)
+		out = s.queries()
+		for _, c := range s.calls() {
+			out = append(out, Query{Call: &c})
+		}
 	}
 	seen := map[Destination]bool{}
 	add := func(rs Routes) {

@@ -49,6 +49,8 @@ type Plan struct {
 	Schedule *Schedule `json:"schedule,omitempty"`
 	// Analysis gates the steps by metrics, and the target; nil for none.
 	Analysis *Analysis `json:"analysis,omitempty"`
+	// Webhooks are gates in other hands.
+	Webhooks []Webhook `json:"webhooks,omitempty"`
 
 	// Position is where the document stands; it is no part of the plan's identity.
 	Position Position `json:"-"`

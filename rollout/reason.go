@@ -77,6 +77,9 @@ const (
 	AnalysisFailed   Code = "AnalysisFailed"
 	Inconclusive     Code = "Inconclusive"
 	NoMetrics        Code = "NoMetrics"
+	WebhookClosed    Code = "WebhookClosed"
+	WebhookSilent    Code = "WebhookSilent"
+	WebhookBack      Code = "WebhookBack"
 )
 
 // Entry of the table of reasons: the phase that goes with the code, how its
@@ -136,6 +139,9 @@ var explanations = map[Code]explanation{
 	Analyzing:        {Progressing, "%s waits for its analysis: %s", "The newest instant of every metric has to pass before the next step.", "Nothing to do where the metric recovers; weir promote goes on without it, weir abort goes back."},
 	AnalysisFailed:   {Degraded, "went back: %s was %s at %s, and has to be %s (%s)", "A metric failed more often than the plan's failureLimit allows.", "See what the metric shows, mend it and commit; or ask for a new attempt: weir retry."},
 	Inconclusive:     {Paused, "%s cannot be judged: no %s at the last %d instants, until %s (%s)", "A metric had no data more often in a row than the plan's inconclusiveLimit allows. No data never raises a weight, and never goes back.", "See whether Prometheus answers and the canary gets traffic: it goes on by itself once the metric passes. weir promote goes on without it, weir abort goes back."},
+	WebhookClosed:    {Paused, "webhook %s (%s) says no: %s", "A webhook of the plan has to say yes before the step.", "Open the gate; it is asked again every half minute."},
+	WebhookSilent:    {Progressing, "webhook %s (%s) does not answer: %s", "A webhook of the plan has to say yes before the step, and none that is silent does.", "See whether it runs, and whether the agent may ask it: weir agent --webhook-hosts. It is asked again every half minute."},
+	WebhookBack:      {Degraded, "went back: webhook %s asked for it: %s", "A webhook of type rollback said yes.", "See what it saw, mend it and commit; or ask for a new attempt: weir retry."},
 	NoMetrics:        {Pending, "the plan has an analysis, and no metric can be asked for: %s", "What a plan gates by metrics does not move without them.", "Start the agent with --prometheus URL, or take the analysis out of the plan; weir promote ends one step's."},
 	OtherCluster:     {Pending, "%s belongs to cluster %s", "The VirtualService's annotation names another cluster.", "Give each cluster an agent with its own --cluster name and its own objects."},
 }

@@ -230,8 +230,10 @@ type Facts struct {
 	Unmeasured []Unmeasured `json:"unmeasured,omitempty"`
 	// NoMetrics says why no metric can be asked for at all; empty where they can.
 	NoMetrics string `json:"noMetrics,omitempty"`
-	// Hopeful takes every metric for good and every endpoint for enough, where what
-	// will be is foretold.
+	// Answers are the last of the webhooks that Needs named.
+	Answers []Answer `json:"answers,omitempty"`
+	// Hopeful takes every metric for good, every endpoint for enough and every
+	// webhook for open, where what will be is foretold.
 	Hopeful bool     `json:"-"`
 	Intents []Intent `json:"intents,omitempty"`
 	// Taken are the highest sequence numbers that the status branch holds
@@ -284,9 +286,11 @@ func find(lives []Live, ref Ref) (Live, bool) {
 }
 
 // Query names a fact that Next would want now: the endpoints of a destination,
-// those that it would have with other labels, or, with a Measure, its samples.
+// those that it would have with other labels, or, with a Measure, its samples; or,
+// with a Call, a webhook's answer.
 type Query struct {
 	Destination Destination `json:"destination"`
 	Labels      Labels      `json:"labels,omitempty"`
 	Measure     *Measure    `json:"measure,omitempty"`
+	Call        *Call       `json:"call,omitempty"`
 }

@@ -54,6 +54,10 @@ func (s *situation) failed() (Journey, bool) {
 		j.Reason = reason
 		return j, true
 	}
+	if reason, asked := s.askedBack(); asked {
+		j.Reason = reason
+		return j, true
+	}
 	if !s.begunAnew() {
 		aborts = nil
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/weir-delivery/weir/agent/kustomize"
 	"github.com/weir-delivery/weir/agent/prometheus"
 	"github.com/weir-delivery/weir/agent/web"
+	"github.com/weir-delivery/weir/agent/webhook"
 )
 
 // running is the flags of `weir agent`.
@@ -31,6 +32,7 @@ type running struct {
 	logFormat, logLevel string
 	once, elect         bool
 	prometheus          prometheus.Config
+	webhookHosts        []string
 }
 
 func (s *shell) agent() *cobra.Command {
@@ -60,6 +62,7 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 	f.BoolVar(&o.DryRun, "dry-run", false, "observe and record, and apply nothing")
 	f.StringVar(&o.prometheus.URL, "prometheus", "", "URL of the Prometheus, or of what speaks its API, that plans with an analysis ask")
 	f.StringVar(&o.prometheus.TokenFile, "prometheus-token-file", "", "file with a bearer token for it, read anew each time")
+	f.StringSliceVar(&o.webhookHosts, "webhook-hosts", nil, "hosts that webhooks of plans may be on, as in gates.example.com or gates.test:8080; no others are asked")
 	f.StringVar(&o.prometheus.CAFile, "prometheus-ca-file", "", "file with the certificates of its private authority")
 	f.BoolVar(&o.once, "once", false, "pass until nothing is left to do now, then end")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig (default the service account of the pod)")
@@ -102,6 +105,11 @@ func (s *shell) runAgent(ctx context.Context, o running) (err error) {
 	cluster, err := kube.New(parts, kube.Config{REST: connection, Cluster: o.Cluster, Namespace: o.home()})
 	if err != nil {
 		return usagef("%v", err)
+	}
+	if len(o.webhookHosts) > 0 {
+		if o.Webhooks, err = webhook.New(o.webhookHosts); err != nil {
+			return usagef("--webhook-hosts: %v", err)
+		}
 	}
 	if o.prometheus.URL != "" {
 		if o.Metrics, err = prometheus.New(o.prometheus); err != nil {

@@ -128,6 +128,7 @@ func planFields(p *rollout.Plan) fields {
 		"startAt":  func(v value) { p.StartAt = v.moment() },
 		"schedule": func(v value) { p.Schedule = schedule(v) },
 		"analysis": func(v value) { p.Analysis = analysis(v) },
+		"webhooks": func(v value) { p.Webhooks = webhooks(v) },
 	}
 }
 

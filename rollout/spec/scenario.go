@@ -31,7 +31,7 @@ import (
 // line), go, plan TEXT, lost (the cluster is thrown away), window TEXT, freeze
 // TEXT, thaw NAME, override by WHO: WHY, samples METRIC VALUE (what it says from
 // now on, and at first before; none for no data; "stable VALUE" may follow),
-// metrics away: WHY, metrics back, or nothing: time passes. Times are RFC 3339, a
+// webhook NAME yes, no: WHY or silent: WHY, metrics away: WHY, metrics back, or nothing: time passes. Times are RFC 3339, a
 // time of day that is still to come, or "+" and a duration.
 //
 // A window is the plan's, or "of environment", "of delivery" or "of step 2" where
@@ -316,6 +316,11 @@ func planOption(p *rollout.Plan, words []string) (err error) {
 		p.Approvals, err = strconv.Atoi(value)
 	case "readiness":
 		p.Readiness = rollout.ReadinessMode(value)
+	case "webhook":
+		if len(words) != 3 || !slices.Contains(rollout.WebhookTypes(), rollout.WebhookType(words[2])) {
+			return fmt.Errorf("a webhook of a plan is written as: webhook NAME TYPE")
+		}
+		p.Webhooks = append(p.Webhooks, rollout.Webhook{Name: words[1], Type: rollout.WebhookType(words[2]), URL: "http://" + words[1], Timeout: rollout.DefaultWebhookTimeout})
 	case "ready":
 		p.ReadyPercentOfStable, err = strconv.Atoi(value)
 	case "deadline":

@@ -229,6 +229,8 @@ func (w *world) happen(b Beat) error {
 		return w.samples(rest, b.At)
 	case "metrics":
 		w.away = strings.TrimPrefix(strings.TrimPrefix(rest, "back"), "away: ")
+	case "webhook":
+		return w.webhook(rest)
 	case "suspend":
 		w.rollout.Rules.Suspend = true
 	case "unsuspend":

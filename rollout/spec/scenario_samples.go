@@ -100,9 +100,33 @@ func (w *world) samples(rest string, now time.Time) error {
 	return nil
 }
 
+// webhook is the event "webhook gate no: the change board", "webhook gate yes", or
+// "webhook gate silent: timed out". One of which the story tells nothing says yes
+// where that lets a step through, and no where it would send it back.
+func (w *world) webhook(rest string) error {
+	name, said, _ := strings.Cut(rest, " ")
+	said, why, _ := strings.Cut(said, ":")
+	if !slices.Contains([]string{"yes", "no", "silent"}, said) {
+		return fmt.Errorf("a webhook's answer is written as: webhook NAME yes, no: WHY, or silent: WHY")
+	}
+	w.facts.Answers = slices.DeleteFunc(slices.Clone(w.facts.Answers), func(a rollout.Answer) bool { return a.Webhook == name })
+	w.facts.Answers = append(w.facts.Answers, rollout.Answer{Webhook: name, Known: said != "silent", Yes: said == "yes", Why: strings.TrimSpace(why)})
+	return nil
+}
+
+// answer gives the webhooks of which the story tells nothing their answers.
+func (w *world) answer() {
+	for _, hook := range w.rollout.Plan.Webhooks {
+		if !slices.ContainsFunc(w.facts.Answers, func(a rollout.Answer) bool { return a.Webhook == hook.Name }) {
+			w.facts.Answers = append(w.facts.Answers, rollout.Answer{Webhook: hook.Name, Known: true, Yes: hook.Type != rollout.AskRollback})
+		}
+	}
+}
+
 // measure answers what the rollout needs of the metrics now.
 func (w *world) measure(now time.Time, live []rollout.Live) {
 	w.facts.Samples, w.facts.Unmeasured = nil, nil
+	w.answer()
 	for _, q := range rollout.Needs(w.rollout, live, now) {
 		switch {
 		case q.Measure == nil:
