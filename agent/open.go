@@ -108,20 +108,30 @@ func (a *Agent) unsettled(name rollout.Name) bool {
 	return false
 }
 
-// awaited is when the last write of the rollout's that may be under way cannot
-// take effect any more; zero for none.
+// awaited is when something ends next that an open move of the rollout's waits for;
+// zero for nothing.
 func (a *Agent) awaited(name rollout.Name, now time.Time) time.Time {
-	var last time.Time
+	var next time.Time
 	for _, o := range a.open {
 		since := o.since
 		if since.IsZero() {
 			since = now
 		}
-		if end := since.Add(o.patience()); len(o.sent) > 0 && o.name() == name && end.After(now) && end.After(last) {
-			last = end
+		for _, patience := range []time.Duration{underway, behind} {
+			if end := since.Add(patience); o.name() == name && end.After(now) {
+				next = earlier(next, end)
+			}
 		}
 	}
-	return last
+	return next
+}
+
+// earlier is the earlier of two times, of which zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // arrived tells whether the decision is on the branch as it was pushed.
@@ -165,16 +175,18 @@ func (a *Agent) tried(t *Turn, ref rollout.Ref) {
 // servers give up on a request after a minute, unless they are told otherwise.
 const underway = 2 * time.Minute
 
-// behind is how long a cache may show what the cluster called outdated; then it is
-// the cluster that spoke amiss.
+// behind is how long a cache may show the past; what it shows then is so.
 const behind = 15 * time.Minute
 
-// patience is how long a write of the move may be waited for.
-func (o open) patience() time.Duration {
-	if o.outdated != (rollout.Ref{}) {
-		return behind
+// wait is the open move of the file, which this agent waits for from now on if it
+// did not yet.
+func (a *Agent) wait(file string, now time.Time) open {
+	o := a.open[file]
+	if o.since.IsZero() {
+		o.since = now
+		a.open[file] = o
 	}
-	return underway
+	return o
 }
 
 // landing tells whether a write may take effect yet, this agent's or another's who
@@ -182,18 +194,12 @@ func (o open) patience() time.Duration {
 // would be laid over. Nor is anything known while the cache shows what the
 // cluster called outdated.
 func (a *Agent) landing(o open, now time.Time) bool {
-	if len(o.sent) > 0 && o.since.IsZero() {
-		o.since = now
-		a.open[o.sealed.Path] = o
-	}
-	if live, _ := a.cluster.Live(o.outdated); now.Sub(o.since) < o.patience() && live.Version == o.sent[o.outdated] && o.outdated != (rollout.Ref{}) {
+	waited := now.Sub(o.since)
+	if live, _ := a.cluster.Live(o.outdated); o.outdated != (rollout.Ref{}) && waited < behind && live.Version == o.sent[o.outdated] {
 		return true
 	}
-	if now.Sub(o.since) >= underway {
-		return false
-	}
 	for ref, version := range o.sent {
-		if live, _ := a.cluster.Live(ref); live.Version == version {
+		if live, _ := a.cluster.Live(ref); waited < underway && live.Version == version {
 			return true
 		}
 	}

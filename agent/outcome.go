@@ -44,14 +44,14 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 	}
 	var known chain
 	for _, file := range slices.Sorted(maps.Keys(a.open)) {
-		o := a.open[file]
+		o := a.wait(file, now)
 		t, ok := looked[o.name()]
 		switch {
 		case !ok && (a.revision.SHA == "" || slices.ContainsFunc(a.rollouts, func(r *rollout.Rollout) bool { return r.Name == o.name() })):
 			continue // not looked at in this pass
 		case !a.carried(o) && a.landing(o, now):
 			continue
-		case ok && !a.carried(o) && o.waits(t):
+		case ok && !a.carried(o) && o.waits(t, now):
 			continue
 		}
 		if there, err := a.arrived(ctx, o); err != nil {
@@ -84,16 +84,16 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 }
 
 // waits tells whether the move may still be applied: it is proposed again, or its
-// journey is under way where it was decided, or nobody can tell. What is proposed
-// anywhere else is decided once more.
-func (o open) waits(t *Turn) bool {
+// journey is under way where it was decided, as far as the cache knows, or nobody
+// can tell. What is proposed anywhere else, or later, is decided once more.
+func (o open) waits(t *Turn, now time.Time) bool {
 	if !t.Facts.Seen || t.uncertain || t.Entry.Same(o.entry) {
 		return true
 	}
 	is, _ := rollout.Memory(t.Rollout.Refs(), t.Facts.Live)
 	ended := is.ID == o.entry.ID && (is.Phase == rollout.Healthy || is.Phase == rollout.Degraded)
 	stays := func(at, decided rollout.Digest) bool { return at == decided }
-	return !ended && t.Move.Journey.ID == o.entry.ID && o.each(t, stays)
+	return !ended && t.Move.Journey.ID == o.entry.ID && now.Sub(o.since) < behind && o.each(t, stays)
 }
 
 // each tells whether what allowed a target's state now, and what had allowed it
