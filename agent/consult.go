@@ -11,6 +11,8 @@ import (
 // consult asks the webhooks whose answers the rollouts need now, several at once.
 // What does not answer is no yes: the domain waits for it.
 func (a *Agent) consult(ctx context.Context, turns []Turn, now time.Time) {
+	ctx, cancel := context.WithTimeout(ctx, measuring)
+	defer cancel()
 	var asked sync.WaitGroup
 	turn := make(chan struct{}, atOnce)
 	for i := range turns {

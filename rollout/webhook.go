@@ -33,8 +33,8 @@ func WebhookTypes() []WebhookType {
 
 // DefaultWebhookTimeout and MaxWebhookTimeout bound an answer.
 const (
-	DefaultWebhookTimeout = 10 * time.Second
-	MaxWebhookTimeout     = 30 * time.Second
+	DefaultWebhookTimeout = 5 * time.Second
+	MaxWebhookTimeout     = 10 * time.Second
 )
 
 // reask is how soon a webhook is asked again while its answer holds the rollout, or
