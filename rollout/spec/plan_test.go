@@ -150,7 +150,6 @@ type wrong struct {
 
 func wrongPlans() []wrong {
 	const rising = "each step must set a higher weight than the one before it; to take traffic back, revert the change in Git"
-	const later = "leave it out until it is; weir ignores nothing in silence"
 	const either = "list steps, or give stepWeight and interval, not both"
 	const duration = "write it as 45s, 10m or 1h30m, or as whole seconds"
 	steps := func(s string) string { return planHead + target + "  steps:\n" + s }
