@@ -39,20 +39,20 @@ func TestAHundredRolloutsEndRightThoughTheAgentIsKilledAtRandomMoments(t *testin
 		o.settles(name, 0, "Healthy")
 	}
 	reverted := map[string]bool{}
-	began, open, between := time.Now(), 0, 0
+	began, open, between, seen := time.Now(), 0, 0, 0
 	for kill := range kills {
 		if share := kills / batches; kill%share == 0 {
 			begin, end := kill/share*len(names)/batches, (kill/share+1)*len(names)/batches
+			seen = o.Versions()
 			o.wants(100, names[begin:end]...)
 		}
-		seen := o.Versions()
 		wait := leastKill + time.Duration(random.Int64N(int64(mostKill-leastKill)))
 		select {
 		case <-time.After(wait):
 		case <-p.ended:
 			require.Fail(t, "the agent ended by itself")
 		}
-		if kill%4 == 3 { // be the machine as slow as it likes, some lives get something done
+		if kill%4 == 3 { // be the machine as slow as it likes, some lives get something done of each commit
 			o.Until(time.Minute, "something moves", func() bool { return o.Versions() > seen })
 		}
 		if kill%2 == 1 {
