@@ -67,13 +67,16 @@ func (a *Agent) fence() {
 
 // fenced says of the pushes that cannot arrive any more whether they had.
 func (a *Agent) fenced(ctx context.Context) error {
+	var tree fs.FS // read once, and only if somebody needs it
 	for file, o := range a.open {
 		if !o.fenced {
 			continue
 		}
-		tree, err := a.journal.Read(ctx)
-		if err != nil {
-			return fmt.Errorf("reading the status branch: %w", err)
+		if tree == nil {
+			var err error
+			if tree, err = a.journal.Read(ctx); err != nil {
+				return fmt.Errorf("reading the status branch: %w", err)
+			}
 		}
 		data, err := fs.ReadFile(tree, file)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
