@@ -84,19 +84,20 @@ func (r Rules) Approves(person string) bool {
 // Imagined are so many people who may approve the rollout, for what is foreseen:
 // fewer where weir.yaml names no more who did not write the change.
 func (r *Rollout) Imagined(n int) []string {
-	var out []string
-	for i := range n {
-		if len(r.Rules.Approvers) == 0 {
-			out = append(out, fmt.Sprintf("approver %d", i+1))
+	some := func(domain string) (out []string) {
+		for i := range n {
+			out = append(out, fmt.Sprintf("approver-%d%s", i+1, domain))
 		}
+		return out
 	}
+	if len(r.Rules.Approvers) == 0 {
+		return some("")
+	}
+	var out []string
 	for _, a := range r.Rules.Approvers {
 		people := []string{a}
 		if strings.HasPrefix(a, "@") {
-			people = nil
-			for i := range n {
-				people = append(people, fmt.Sprintf("approver-%d%s", i+1, a))
-			}
+			people = some(a)
 		}
 		out = append(out, slices.DeleteFunc(people, r.Source.Wrote)...)
 	}
