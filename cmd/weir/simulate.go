@@ -67,7 +67,7 @@ func (s *shell) runSimulate(ctx context.Context, o simulating, files []string) e
 	if err := s.plansOf(ctx, o, scenarios); err != nil {
 		return err
 	}
-	result := report.SimulationReport{APIVersion: "weir.dev/v1alpha1", Kind: "SimulationReport", Simulations: []report.Simulation{}}
+	result := report.SimulationReport{APIVersion: spec.APIVersion, Kind: "SimulationReport", Simulations: []report.Simulation{}}
 	for _, sc := range scenarios {
 		told, err := sc.Run()
 		if err != nil {
@@ -89,7 +89,7 @@ func (s *shell) runSimulate(ctx context.Context, o simulating, files []string) e
 // scenarios are those of the files, or the one that the flags describe.
 func (o simulating) scenarios(files []string) ([]spec.Scenario, error) {
 	switch {
-	case len(files) > 0 && o.rollout+o.from+o.to != "":
+	case len(files) > 0 && (o.rollout+o.from+o.to != "" || o.approved != 0 || !o.at.IsZero()):
 		return nil, usagef("name scenario files, or a rollout by flags, not both")
 	case len(files) == 0 && (o.rollout == "" || o.to == ""):
 		return nil, usagef(`name scenario files, or a rollout and what Git is to want of it: --rollout ENVIRONMENT/NAMESPACE/NAME --to "v1 0 · v3 100"`)

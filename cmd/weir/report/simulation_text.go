@@ -65,16 +65,13 @@ func (r *SimulationReport) Add(s spec.Scenario, told []spec.Told) {
 func moments(t spec.Told) []Moment {
 	var out []Moment
 	at, unsaid := t.Beat.At, true
-	happens := func() {
-		if t.Beat.Event != "" && t.Beat.Event != "look" {
-			out = append(out, Moment{At: at, Event: t.Beat.Event, Line: t.Beat.Line})
-		}
-	}
 	i := 0
 	for ; i < len(t.Moves) && t.Moves[i].At.Before(at); i++ {
 		out = append(out, momentOf(t.Moves[i], at.Location()))
 	}
-	happens()
+	if t.Beat.Event != "" && t.Beat.Event != "look" {
+		out = append(out, Moment{At: at, Event: t.Beat.Event, Line: t.Beat.Line})
+	}
 	for ; i < len(t.Moves); i++ {
 		out = append(out, momentOf(t.Moves[i], at.Location()))
 		unsaid = t.Moves[i].Reason != t.Sentence
