@@ -4,8 +4,8 @@ import "time"
 
 // careful lets a move pass when the windows allow it and every destination that
 // it gives more traffic to can take it: its subset is defined and seen for long
-// enough, and it has a ready endpoint, or as many as the plan wants. Otherwise it answers with the Hold that
-// says what it waits for.
+// enough, and it has a ready endpoint, or as many as the plan wants. Otherwise it
+// answers with the Hold that says what it waits for.
 // Destinations that lose traffic are not asked: a sick stable never blocks
 // moving away from it.
 func (s *situation) careful(m Move) (Move, bool) {
