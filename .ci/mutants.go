@@ -1,7 +1,8 @@
 // Mutants shows that the simulator sees: it breaks weir in one place at a time,
 // without touching a file, and plays stories until one of them breaks a promise.
-// One mutant that lives is a failure: what it broke is held by nothing. Those that
-// no story can notice are listed with the reason in a file of their own.
+// One mutant that lives is a failure: what it broke is held by nothing. The rules
+// that no story can miss are listed in a file of their own, with the tests that
+// miss them and the reason.
 //
 // It drops each rule of rollout.Next in turn, and makes the changes that the
 // files beside the simulator describe. Such a file begins with comments that say
@@ -33,7 +34,7 @@ import (
 const (
 	simulator = "./agent/agenttest/simulator"
 	kept      = "agent/agenttest/simulator/testdata/mutants/*.mutant"
-	excused   = "agent/agenttest/simulator/testdata/mutants/lives.txt"
+	elsewhere = "agent/agenttest/simulator/testdata/mutants/elsewhere.txt"
 	rulesFile = "rollout/next.go"
 )
 
@@ -75,45 +76,44 @@ func try(ctx context.Context, seeds int, only string) (lived int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	reasons, err := excuses()
-	if err != nil {
-		return 0, err
-	}
-	killed, known := 0, 0
+	killed, by := 0, map[string]int{}
 	for _, m := range mutants {
 		if !chosen.MatchString(m.name) {
 			continue
 		}
 		began := time.Now()
-		by, err := m.try(ctx, dir, seeds)
+		verdict, err := m.try(ctx, dir, seeds)
 		if err != nil {
 			return lived, fmt.Errorf("%s: %w", m.name, err)
 		}
-		switch {
-		case by != "":
+		if verdict == "" {
+			lived, verdict = lived+1, "LIVED"
+		} else {
 			killed++
-		case reasons[m.name] != "":
-			known, by = known+1, "lives, as "+reasons[m.name]
-		default:
-			lived, by = lived+1, "LIVED"
+			by[m.with]++
 		}
-		fmt.Printf("%-34s %6.1fs  %s\n%36s%s\n", m.name, time.Since(began).Seconds(), by, "", m.what)
+		fmt.Printf("%-34s %6.1fs  %s\n%36s%s\n", m.name, time.Since(began).Seconds(), verdict, "", m.what)
 	}
-	fmt.Printf("mutants: %d killed, %d live for a known reason, %d lived\n", killed, known, lived)
+	fmt.Printf("mutants: %d killed, %d of them by the simulator; %d lived\n", killed, by[simulator], lived)
 	return lived, nil
 }
 
-// excuses says why some mutants live, by their names.
-func excuses() (map[string]string, error) {
-	data, err := os.ReadFile(excused)
+// others names the tests that have to see some mutants, by the mutants' names.
+func others() (map[string][2]string, error) {
+	data, err := os.ReadFile(elsewhere)
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]string{}
-	for line := range strings.Lines(string(data)) {
-		if name, why, ok := strings.Cut(strings.TrimSpace(line), " "); ok && name != "#" {
-			out[name] = strings.TrimSpace(why)
+	out := map[string][2]string{}
+	for n, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+		if strings.HasPrefix(line, "#") {
+			continue
 		}
+		words := strings.Fields(line)
+		if len(words) < 4 {
+			return nil, fmt.Errorf("%s:%d: want a name, a package, its tests and the reason: %q", elsewhere, n+1, line)
+		}
+		out[words[0]] = [2]string{words[1], words[2]}
 	}
 	return out, nil
 }
@@ -145,12 +145,24 @@ func rules() ([]mutant, error) {
 	if err != nil {
 		return nil, err
 	}
+	seen, err := others()
+	if err != nil {
+		return nil, err
+	}
 	var out []mutant
 	for _, line := range ruleLine.FindAllStringSubmatch(string(data), -1) {
-		out = append(out, mutant{
+		m := mutant{
 			name: "rule-" + line[2], what: "Next has no rule: " + line[1], with: simulator,
 			edits: []edit{{rulesFile, line[0] + "\n", ""}},
-		})
+		}
+		if by, other := seen[m.name]; other {
+			m.with, m.run = by[0], by[1]
+			delete(seen, m.name)
+		}
+		out = append(out, m)
+	}
+	for name := range seen {
+		return nil, fmt.Errorf("%s: %s has no rule of this name: %s", elsewhere, rulesFile, name)
 	}
 	return out, nil
 }
@@ -215,7 +227,7 @@ func (m mutant) try(ctx context.Context, dir string, seeds int) (by string, err 
 	return verdict(string(out)), nil
 }
 
-var said = regexp.MustCompile(`(?m)^.*?(seed \d+: .*|panic: .*|--- FAIL: .*/.*)$`)
+var said = regexp.MustCompile(`(?m)^.*?(seed \d+: .*|panic: .*|--- FAIL: \S+.*)$`)
 
 // verdict is the line of the output that says which promise was broken.
 func verdict(out string) string {

@@ -51,13 +51,14 @@ type oracle struct {
 }
 
 // written is who wrote a VirtualService last, and when, and which life of which
-// agent gave it the state that it has, and when.
+// agent gave it the state that it has, when, and by which commit.
 type written struct {
 	by   *process
 	at   time.Time
 	mind *process
 	life int
 	gave time.Time
+	knew int // which commit it had as the last good one
 }
 
 // entry is a decision as the oracle reads it.
@@ -181,11 +182,12 @@ func (o *oracle) ended(p *process, path string, files fstest.MapFS) {
 
 // stored is told of every version that the API server stores.
 func (o *oracle) stored(s agenttest.Stored) {
+	before := o.last[s.Ref]
 	if s.Kind == "VirtualService" {
 		defer o.lives(s)
-		last := o.last[s.Ref]
+		last := before
 		if last.by, last.at = o.writer, o.w.now; o.writer != nil {
-			last.mind, last.life, last.gave = o.writer, o.writer.life, o.w.now
+			last.mind, last.life, last.gave, last.knew = o.writer, o.writer.life, o.w.now, o.nth(o.knew)
 		}
 		o.last[s.Ref] = last
 		if s.Before != nil && s.After != nil {
@@ -212,6 +214,7 @@ func (o *oracle) stored(s agenttest.Stored) {
 	if v == nil {
 		return
 	}
+	o.informed(v, before)
 	o.still(v)
 	o.sums(v)
 	o.allowed(v)
