@@ -102,14 +102,18 @@ func (p *process) step() {
 	if p.doomed {
 		panic(death{p})
 	}
-	if w.steps += len(turns); w.steps > maxTurns {
-		w.oracle.breaks("liveness", "the agents never come to rest: %d turns, and %s", w.steps, w.oracle.settled())
+	w.steps += len(turns)
+	if decided := len(w.oracle.entries); w.steps > maxTurns || decided > maxDecisions {
+		w.oracle.breaks("liveness", "the agents never come to rest: %d turns, %d decisions, and %s", w.steps, decided, w.oracle.settled())
 	}
 	w.oracle.passed(p, turns)
 }
 
-// maxTurns bounds a story.
-const maxTurns = 4000
+// maxTurns and maxDecisions bound a story: of 3,000 none had more than 1,308 and 37.
+const (
+	maxTurns     = 4000
+	maxDecisions = 400
+)
 
 // die ends the process where it stands: at once, or at the call that it waits for.
 func (p *process) die() {
