@@ -14,8 +14,9 @@ type Many struct {
 }
 
 // PlayMany plays the stories of so many seeds, on as many workers. It tells each
-// that breaks a promise as it ends, and stops early after so many of them.
-func (s *Simulator) PlayMany(first uint64, seeds, workers, enough int, tell func(Result)) Many {
+// as it ends and how many that makes, and stops early after so many that break a
+// promise.
+func (s *Simulator) PlayMany(first uint64, seeds, workers, enough int, tell func(played int, r Result)) Many {
 	var mu sync.Mutex
 	all := Many{Struck: Table{}}
 	next, end := first, first+uint64(seeds)
@@ -38,8 +39,8 @@ func (s *Simulator) PlayMany(first uint64, seeds, workers, enough int, tell func
 				all.Struck.Add(r.Struck)
 				if r.Broken != nil {
 					all.Broken = append(all.Broken, r)
-					tell(r)
 				}
+				tell(all.Played, r)
 				mu.Unlock()
 			}
 		})

@@ -112,7 +112,7 @@ func (p *process) step() {
 // maxTurns and maxDecisions bound a story: of 3,000 none had more than 1,308 and 37.
 const (
 	maxTurns     = 4000
-	maxDecisions = 400
+	maxDecisions = 150
 )
 
 // die ends the process where it stands: at once, or at the call that it waits for.

@@ -34,8 +34,13 @@ func TestNoStoryBreaksAPromise(t *testing.T) {
 		return
 	}
 	began, workers := time.Now(), runtime.GOMAXPROCS(0)
-	all := s.PlayMany(*first, *seeds, workers, *enough, func(r simulator.Result) {
-		fmt.Printf("seed %d: %v\n", r.Story.Seed, *r.Broken)
+	all := s.PlayMany(*first, *seeds, workers, *enough, func(played int, r simulator.Result) {
+		if r.Broken != nil {
+			fmt.Printf("seed %d: %v\n", r.Story.Seed, *r.Broken)
+		}
+		if *table && played%10_000 == 0 {
+			fmt.Printf("%d stories so far, in %s\n", played, time.Since(began).Round(time.Second))
+		}
 	})
 	took := time.Since(began)
 	if *table {
