@@ -70,6 +70,7 @@ type Agent struct {
 	taken      map[rollout.ID]int
 	outcomes   []audit.Outcome
 	open       map[string]open // allowed moves whose end is not recorded, by path
+	given      map[string]open // those that nobody applied, as far as the next push says
 	intents    intents
 	written    map[string]rollout.Digest // what this agent last wrote to the status branch, by path
 	status     map[rollout.Name]Status
@@ -118,6 +119,6 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,
 		overlays: map[string]Overlay{}, taken: map[rollout.ID]int{}, written: map[string]rollout.Digest{},
-		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, returns: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, unsure: map[rollout.Ref][]stand{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
+		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, returns: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, given: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, unsure: map[rollout.Ref][]stand{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
 	}, nil
 }

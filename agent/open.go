@@ -111,6 +111,16 @@ func (a *Agent) unsettled(name rollout.Name) bool {
 	return false
 }
 
+// opened tells whether the end of a move of the rollout's is to be recorded yet.
+func (a *Agent) opened(name rollout.Name) bool {
+	for _, o := range a.open {
+		if o.name() == name {
+			return true
+		}
+	}
+	return false
+}
+
 // awaited is when something ends next that an open move of the rollout's waits for;
 // zero for nothing.
 func (a *Agent) awaited(name rollout.Name, now time.Time) time.Time {

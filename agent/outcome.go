@@ -26,8 +26,17 @@ func (a *Agent) close(o open, result audit.Result, why string, now time.Time) {
 	delete(a.open, o.sealed.Path)
 	a.outcomes = append(a.outcomes, audit.NewOutcome(o.sealed, result, why, now))
 	if result != audit.Applied {
+		a.given[o.sealed.Path] = o
 		a.taken[o.entry.ID] = max(a.taken[o.entry.ID], o.entry.Seq)
 	}
+}
+
+// reopen takes back what was said of moves that nobody applied, where no push told
+// it: until one does, another agent may find the decision and apply it.
+func (a *Agent) reopen() {
+	maps.Copy(a.open, a.given)
+	a.outcomes = slices.DeleteFunc(a.outcomes, func(o audit.Outcome) bool { return o.Result != audit.Applied })
+	clear(a.given)
 }
 
 // settle says of the moves that are open how they ended, as far as the cluster
@@ -35,6 +44,7 @@ func (a *Agent) close(o open, result audit.Result, why string, now time.Time) {
 // later decision names it, superseded, or failed, where the journey went on
 // without it. One that may still be applied stays open.
 func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
+	a.reopen()
 	if err := a.fenced(ctx); err != nil || len(a.open) == 0 {
 		return err
 	}

@@ -90,7 +90,7 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 // owed tells whether the status branch still lacks something of the rollout.
 func (a *Agent) owed(name rollout.Name) bool {
 	s := a.status[name]
-	return len(a.outcomes) > 0 || a.unsettled(name) || a.written[s.path()] != s.digest
+	return len(a.outcomes) > 0 || a.unsettled(name) || a.journalErr != nil && a.opened(name) || a.written[s.path()] != s.digest
 }
 
 // again is when the move wants to be looked at. A refusal without a time of its
