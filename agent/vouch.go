@@ -29,6 +29,7 @@ func standOf(j rollout.Journey) stand { return stand{j.Entry, j.Phase} }
 // certain looks at Git again if a turn's state is another agent's news. again
 // reads the turns anew, and is told whether what Git wants has changed.
 func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again func(moved bool) []Turn) []Turn {
+	a.assure(turns)
 	news := a.strange(turns)
 	if len(news) == 0 || a.revision.SHA == "" {
 		return turns
@@ -85,6 +86,18 @@ func (a *Agent) strange(turns []Turn) vouched {
 		}
 	}
 	return out
+}
+
+// assure forgets how it was before writes of which the cache shows that they took
+// effect: that comes back by others only.
+func (a *Agent) assure(turns []Turn) {
+	for _, t := range turns {
+		for _, l := range t.Facts.Live {
+			if l.State != nil && a.vouched[l.Ref] == standOf(l.State.Journey) {
+				delete(a.unsure, l.Ref)
+			}
+		}
+	}
 }
 
 // vouches tells whether the state is as this agent left it, or as it was before
