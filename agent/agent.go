@@ -79,7 +79,7 @@ type Agent struct {
 	due        due
 	vouched    vouched
 	unsure     map[rollout.Ref][]stand // where it stood before writes of which nobody knows whether they took effect
-	certified  bool                    // whether any state was vouched for
+	certified  bool                    // whether this life has looked at what it found
 	stamps     map[string]stamp        // supporting objects as they were made right
 	doubts     map[string]bool         // those that somebody changed since
 	news       bool                    // something happened that the status branch may have to show

@@ -32,6 +32,7 @@ func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again 
 	a.assure(turns)
 	news := a.strange(turns)
 	if len(news) == 0 || a.revision.SHA == "" {
+		a.certified = a.certified || a.revision.SHA != "" && a.sourceErr == nil
 		return turns
 	}
 	a.fetchAt = time.Time{}
