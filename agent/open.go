@@ -204,7 +204,7 @@ func (a *Agent) wait(file string, now time.Time) open {
 
 // landing tells whether a write may take effect yet, this agent's or another's who
 // found the decision: it is not long ago, and nobody has written since what it
-// would be laid over. Nor is anything known while the cache shows what the
+// would be laid over, or it would make what was not there. Nor is anything known while the cache shows what the
 // cluster called outdated.
 func (a *Agent) landing(o open, now time.Time) bool {
 	waited := now.Sub(o.since)
@@ -212,7 +212,8 @@ func (a *Agent) landing(o open, now time.Time) bool {
 		return true
 	}
 	for ref, version := range o.sent {
-		if live, _ := a.cluster.Live(ref); waited < underway && live.Version == version {
+		// What is there may be removed again before it arrives, but no version comes back.
+		if live, _ := a.cluster.Live(ref); waited < underway && (version == "" || live.Version == version) {
 			return true
 		}
 	}
