@@ -103,8 +103,8 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	if live.State == nil && live.UID != "" {
 		w.Adopt = t.Rollout.Rules.Adopt
 	}
-	if live.State != nil && standOf(live.State.Journey) == standOf(state.Journey) {
-		return a.cluster.Apply(ctx, w) // it stays where it was left, by whomever
+	if t.uncertain || live.State != nil && standOf(live.State.Journey) == standOf(state.Journey) {
+		return a.cluster.Apply(ctx, w) // it stays as doubtful as it is, or where it was left, by whomever
 	}
 	before := a.vouched[c.Ref]
 	a.vouched[c.Ref] = standOf(state.Journey)

@@ -81,7 +81,9 @@ type Cluster interface {
 	// ApplyOther writes a DestinationRule, Gateway or ServiceEntry by
 	// server-side apply. What is as it should be costs no request; what is ours
 	// already is written by force; adopt names the field managers that may be
-	// folded into ours, and ErrRefused the one that is not among them.
+	// folded into ours, and ErrRefused the one that is not among them. An object
+	// that names its resourceVersion was made for that one: ErrConflict where it is
+	// not in the cache any more, and would be written.
 	ApplyOther(ctx context.Context, object map[string]any, adopt ...string) error
 	// Remove deletes the VirtualService under its uid and version.
 	Remove(ctx context.Context, ref rollout.Ref, uid, version string) error

@@ -138,12 +138,24 @@ func (a *Agent) supply(ctx context.Context, at string, s supporting, again bool)
 	if a.doubtful(at, is, again) {
 		return false, nil
 	}
-	if err := a.cluster.ApplyOther(ctx, needed, s.adopt...); err != nil {
+	if err := a.cluster.ApplyOther(ctx, of(needed, is.version), s.adopt...); err != nil {
 		return false, err
 	}
 	is.version = a.versionOf(needed, s.ref)
 	a.stamps[at] = is
 	return true, nil
+}
+
+// of is the object as one that was made for a version of what is there.
+func of(object map[string]any, version string) map[string]any {
+	out := maps.Clone(object)
+	metadata, _ := object["metadata"].(map[string]any)
+	metadata = maps.Clone(metadata)
+	if metadata["resourceVersion"] = version; version == "" {
+		delete(metadata, "resourceVersion")
+	}
+	out["metadata"] = metadata
+	return out
 }
 
 // needed is the object as it has to be now. Nothing that live or stable sends

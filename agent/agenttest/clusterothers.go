@@ -83,6 +83,15 @@ func othersIdle(t *testing.T, c ClusterUnderTest) {
 	require.NoError(t, c.ApplyOther(t.Context(), rule(ref, "v1", "v3")), "it is ours, so an edit is undone")
 	assert.Len(t, dig(c.World.Get("DestinationRule", ref), "spec", "subsets"), 2)
 
+	late := rule(ref, "v1")
+	set(late, dig(have, "metadata", "resourceVersion"), "metadata", "resourceVersion")
+	require.ErrorIs(t, c.ApplyOther(t.Context(), late), agent.ErrConflict, "it was made for another version")
+	assert.Len(t, dig(c.World.Get("DestinationRule", ref), "spec", "subsets"), 2)
+	current, _ := c.Other("DestinationRule", ref)
+	set(late, dig(current, "metadata", "resourceVersion"), "metadata", "resourceVersion")
+	require.NoError(t, c.ApplyOther(t.Context(), late))
+	assert.Len(t, dig(c.World.Get("DestinationRule", ref), "spec", "subsets"), 1)
+
 	for _, kind := range []string{"VirtualService", "Deployment", "Secret", ""} {
 		object := rule(ref, "v1")
 		object["kind"] = kind

@@ -276,6 +276,9 @@ func (k *Kube) applyOther(ctx context.Context, object map[string]any, cached fun
 		if have != nil && have.saysOfOurs(said) {
 			return nil
 		}
+		if made, _ := object["metadata"].(map[string]any)["resourceVersion"].(string); have != nil && made != "" && made != have.version {
+			return agent.ErrConflict
+		}
 		return k.request(ctx, func() error {
 			uid, version := "", ""
 			if have != nil {

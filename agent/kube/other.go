@@ -45,6 +45,9 @@ func (c *Cluster) applyOther(ctx context.Context, kind string, ref rollout.Ref, 
 		return nil
 	}
 	uid, version := string(have.GetUID()), have.GetResourceVersion()
+	if made, _ := object["metadata"].(map[string]any)["resourceVersion"].(string); made != "" && made != version {
+		return agent.ErrConflict
+	}
 	if slices.ContainsFunc(ownershipOf(have).appliers(), func(m string) bool { return slices.Contains(adopt, m) }) {
 		var err error
 		if version, err = c.adopt(ctx, s, agent.Write{Ref: ref, UID: uid, Version: version, Adopt: adopt, Force: !own.Empty()}); err != nil {
