@@ -58,7 +58,7 @@ type written struct {
 	mind *process
 	life int
 	gave time.Time
-	knew int // which commit it had as the last good one
+	knew int // the newest commit that moved it, as the last good one of who did
 }
 
 // entry is a decision as the oracle reads it.
@@ -187,7 +187,10 @@ func (o *oracle) stored(s agenttest.Stored) {
 		defer o.lives(s)
 		last := before
 		if last.by, last.at = o.writer, o.w.now; o.writer != nil {
-			last.mind, last.life, last.gave, last.knew = o.writer, o.writer.life, o.w.now, o.nth(o.knew)
+			last.mind, last.life, last.gave = o.writer, o.writer.life, o.w.now
+			if o.side(s.Before).stands() != o.side(s.After).stands() {
+				last.knew = max(last.knew, o.nth(o.knew))
+			}
 		}
 		o.last[s.Ref] = last
 		if s.Before != nil && s.After != nil {

@@ -2,6 +2,14 @@ package simulator
 
 import "github.com/weir-delivery/weir/rollout"
 
+// stands is where it stands: by which decision, and in which phase.
+func (s side) stands() [2]string {
+	if s.state == nil {
+		return [2]string{}
+	}
+	return [2]string{string(s.state.Journey.Entry), string(s.state.Journey.Phase)}
+}
+
 // informed holds that no agent goes forward from what another wrote for a newer
 // commit that asks for something else: it would undo it. To go back is always
 // right.
