@@ -19,8 +19,10 @@ type open struct {
 	// perhaps says that nobody knows whether the push of the decision arrived;
 	// fenced, that a later push was taken since, after which it cannot any more.
 	perhaps, fenced bool
-	// failed is why the cluster did not take it last time.
+	// failed is why the cluster did not take it last time; lost, that it gave no
+	// answer, and may have taken it.
 	failed string
+	lost   bool
 	// sent are the versions that writes compare with which may be under way, and
 	// since is when this agent began to wait for them.
 	sent  map[rollout.Ref]string
@@ -178,7 +180,7 @@ func (a *Agent) tried(t *Turn, ref rollout.Ref) {
 	if o.failed = t.Err.Error(); errors.Is(t.Err, ErrConflict) {
 		o.outdated = ref
 	}
-	if !errors.Is(t.Err, ErrConflict) && !errors.Is(t.Err, ErrRefused) {
+	if o.lost = !errors.Is(t.Err, ErrConflict) && !errors.Is(t.Err, ErrRefused); o.lost {
 		o.since = time.Time{}
 	}
 	a.open[t.Sealed.Path] = o
@@ -212,9 +214,12 @@ func (a *Agent) landing(o open, now time.Time) bool {
 		return true
 	}
 	for ref, version := range o.sent {
-		// What is there may be removed again before it arrives, but no version comes back.
-		if live, _ := a.cluster.Live(ref); waited < underway && (version == "" || live.Version == version) {
-			return true
+		live, _ := a.cluster.Live(ref)
+		switch {
+		case waited < underway && (version == "" || live.Version == version):
+			return true // what is there may be removed again before it arrives, but no version comes back
+		case o.lost && waited < behind && live.Version == version:
+			return true // it may have arrived, and the cache not show it yet
 		}
 	}
 	return false
