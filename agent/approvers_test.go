@@ -62,6 +62,6 @@ func TestAPlanThatNobodyCanApproveIsRefused(t *testing.T) {
 		plan := strings.Replace(planYAML(untilTold), "spec:\n", "spec:\n  approvals: {required: 2}\n", 1)
 		w.git.Commit(map[string]string{"weir.yaml": delivery(t, bobToo), "overlays/production/weightplan.yaml": plan})
 		w.pass(time.Minute)
-		require.ErrorContains(t, w.told().problems, "WeightPlan reviews can never end a pause that waits for approval: it requires 2 approvals, and weir.yaml names 1 approvers")
+		require.ErrorContains(t, w.told().problems, "WeightPlan reviews can never end a pause that waits for approval: it requires 2 approvals, and approvers in weir.yaml names 1")
 	})
 }

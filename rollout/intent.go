@@ -110,7 +110,7 @@ func (r Rules) Quorum(required int) string {
 	if len(r.Approvers) == 0 || slices.ContainsFunc(r.Approvers, domain) || required <= len(r.Approvers) {
 		return ""
 	}
-	return fmt.Sprintf("requires %d approvals, and weir.yaml names %d approvers", required, len(r.Approvers))
+	return fmt.Sprintf("requires %d approvals, and approvers in weir.yaml names %d", required, len(r.Approvers))
 }
 
 // Raises tells whether a weight may go up sooner for it, so that nobody may ask

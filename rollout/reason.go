@@ -107,7 +107,7 @@ var explanations = map[Code]explanation{
 	Suspended:        {Paused, "suspended by %s", "suspend is set, so nothing goes forward. Going back still does.", "Set suspend to false when it is safe."},
 	SubsetUndefined:  {Pending, "%s is in no DestinationRule for host %s yet", "A weight never goes up on a subset that is not defined: Istio would answer 503.", "Add the subset to the host's DestinationRule."},
 	Settling:         {Progressing, "%s appeared a moment ago; its first weight comes at %s", "Proxies need a moment to learn a new subset.", "Nothing to do."},
-	TooFewReady:      {Progressing, "%s has %d ready endpoints and needs %d: %d%% of the %d that stable has", "The plan's readyPercentOfStable says how many endpoints a destination needs beside those of stable.", "Scale it up; the step goes on by itself once enough are ready."},
+	TooFewReady:      {Progressing, "of its endpoints %s has %d ready and needs %d: %d%% of the %d that stable has", "The plan's readyPercentOfStable says how many endpoints a destination needs beside those of stable.", "Scale it up; the step goes on by itself once enough are ready."},
 	NotReady:         {Progressing, "%s has no ready endpoint (%d of %d)", "A weight never goes up on a destination without ready endpoints.", "See why its pods are not ready; the step goes on by itself once one is."},
 	ReadinessUnread:  {Progressing, "the endpoints of %s cannot be seen, and the plan requires them", "readiness: required holds while the endpoints are unknown.", "Use readiness: whenKnown for hosts outside the cluster."},
 	RolledBack:       {Healthy, "back at stable, %s: %s", "The weights went back to the last split that completed.", "Nothing to do; a new commit starts a new rollout."},

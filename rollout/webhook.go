@@ -83,8 +83,8 @@ func (s *situation) wants(t WebhookType) bool {
 	if t == AskRollback {
 		return s.moving()
 	}
-	if s.moving() && s.reaches(s.journey.Step) {
-		return false // nothing goes up any more
+	if _, held := suspended(s); held || s.f.Stopped != "" || s.moving() && s.reaches(s.journey.Step) {
+		return false // nothing goes up now, or any more
 	}
 	switch t {
 	case ConfirmRollout:

@@ -187,7 +187,7 @@ func (o comparing) compare(ctx context.Context, source *origin, now time.Time) (
 		return out, usagef("%v", err)
 	}
 	go cluster.Run(ctx)
-	o.Metrics = unasked{}
+	o.Metrics, o.Webhooks = unasked{}, unasked{}
 	a, err := agent.New(o.Options, source, kustomize.New(), onlooker{cluster}, onlookersJournal{source}, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return out, usagef("%v", err)
@@ -229,11 +229,15 @@ func (o comparing) compare(ctx context.Context, source *origin, now time.Time) (
 	return out, nil
 }
 
-// unasked stands for the agent's metrics, which only the agent asks.
+// unasked stands for the agent's metrics and webhooks, which only the agent asks.
 type unasked struct{}
 
 func (unasked) Samples(context.Context, rollout.Query) ([]rollout.Sample, error) {
 	return nil, errors.New("only the agent asks the metrics")
+}
+
+func (unasked) Ask(context.Context, rollout.Call) (bool, string, error) {
+	return false, "", errors.New("only the agent asks it")
 }
 
 // difference is what is told of one rollout.
