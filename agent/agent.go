@@ -36,6 +36,9 @@ type Options struct {
 	Webhooks Webhooks
 	// Version is the agent's own, for the record.
 	Version string
+	// Clock says when a move whose permission ends is about to be applied; nil is
+	// time.Now.
+	Clock func() time.Time
 	// Policies loads a revision's policies; nil is policy.Load.
 	Policies func(context.Context, fs.FS, policy.Config) (*policy.Set, error)
 }
@@ -115,6 +118,9 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 	}
 	if o.Policies == nil {
 		o.Policies = policy.Load
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
 	}
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,

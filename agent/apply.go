@@ -39,6 +39,10 @@ func (a *Agent) apply(ctx context.Context, turns []Turn, now time.Time) {
 			t.Err = fmt.Errorf("%s: %w", t.Rollout.Name, ErrSuperseded) // or another agent did it: a later pass reads which
 			continue
 		}
+		if until := t.Move.Until; !until.IsZero() && !a.options.Clock().Before(until) {
+			t.Err = fmt.Errorf("%s: %w: its permission ended at %s, while it was recorded", t.Rollout.Name, ErrSuperseded, until.Format(time.RFC3339))
+			continue
+		}
 		a.write(ctx, t, t.Sealed.Digest, now)
 	}
 }

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"path"
@@ -17,10 +16,10 @@ import (
 type chain map[rollout.Digest][]rollout.Digest
 
 // chain reads that of this cluster.
-func (a *Agent) chain(ctx context.Context) (chain, error) {
-	tree, err := a.journal.Read(ctx)
+func (a *Agent) chain(read branch) (chain, error) {
+	tree, err := read()
 	if err != nil {
-		return nil, fmt.Errorf("reading the status branch: %w", err)
+		return nil, err
 	}
 	out := chain{}
 	for _, o := range a.cluster.Owned() { // what went back just now is on its way to the branch

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 	"time"
 
 	"github.com/weir-delivery/weir/agent/audit"
@@ -67,18 +68,28 @@ func (a *Agent) fence() {
 	}
 }
 
+// branch reads the status branch, once for all who ask and only if somebody does.
+type branch func() (fs.FS, error)
+
+func (a *Agent) branch(ctx context.Context) branch {
+	return sync.OnceValues(func() (fs.FS, error) {
+		tree, err := a.journal.Read(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("reading the status branch: %w", err)
+		}
+		return tree, nil
+	})
+}
+
 // fenced says of the pushes that cannot arrive any more whether they had.
-func (a *Agent) fenced(ctx context.Context) error {
-	var tree fs.FS // read once, and only if somebody needs it
+func (a *Agent) fenced(read branch) error {
 	for file, o := range a.open {
 		if !o.fenced {
 			continue
 		}
-		if tree == nil {
-			var err error
-			if tree, err = a.journal.Read(ctx); err != nil {
-				return fmt.Errorf("reading the status branch: %w", err)
-			}
+		tree, err := read()
+		if err != nil {
+			return err
 		}
 		data, err := fs.ReadFile(tree, file)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -150,13 +161,13 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // arrived tells whether the decision is on the branch as it was pushed.
-func (a *Agent) arrived(ctx context.Context, o open) (bool, error) {
+func (o open) arrived(read branch) (bool, error) {
 	if !o.perhaps {
 		return true, nil
 	}
-	tree, err := a.journal.Read(ctx)
+	tree, err := read()
 	if err != nil {
-		return false, fmt.Errorf("reading the status branch: %w", err)
+		return false, err
 	}
 	data, err := fs.ReadFile(tree, o.sealed.Path)
 	if errors.Is(err, fs.ErrNotExist) {

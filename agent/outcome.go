@@ -45,7 +45,8 @@ func (a *Agent) reopen() {
 // without it. One that may still be applied stays open.
 func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 	a.reopen()
-	if err := a.fenced(ctx); err != nil || len(a.open) == 0 {
+	read := a.branch(ctx)
+	if err := a.fenced(read); err != nil || len(a.open) == 0 {
 		return err
 	}
 	looked := map[rollout.Name]*Turn{}
@@ -64,7 +65,7 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 		case ok && !a.carried(o) && o.waits(t, now):
 			continue
 		}
-		if there, err := a.arrived(ctx, o); err != nil {
+		if there, err := o.arrived(read); err != nil {
 			return err
 		} else if !there {
 			continue
@@ -75,7 +76,7 @@ func (a *Agent) settle(ctx context.Context, turns []Turn, now time.Time) error {
 		}
 		if known == nil {
 			var err error
-			if known, err = a.chain(ctx); err != nil {
+			if known, err = a.chain(read); err != nil {
 				return err
 			}
 		}

@@ -1,14 +1,18 @@
 package agent_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	_ "time/tzdata" // so that no test hangs on the zones of the machine
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 )
@@ -93,5 +97,39 @@ func TestWhatACommitLoosensHoldsItself(t *testing.T) {
 		w.git.Commit(map[string]string{"README.md": strings.Repeat("x", 3)})
 		w.pass(time.Minute)
 		w.says("v1 90 · v2 0 · v3 10", rollout.Progressing, "step 1 of 4")
+	})
+}
+
+// slowly is a journal whose pushes take their time.
+type slowly struct {
+	agent.Journal
+	takes time.Duration
+}
+
+func (s slowly) Record(ctx context.Context, c agent.Commit) (string, map[string][]byte, error) {
+	sha, found, err := s.Journal.Record(ctx, c)
+	<-time.After(s.takes)
+	return sha, found, err
+}
+
+func TestAPermissionThatEndsWhileItIsRecordedMovesNothing(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, tenToNoon)})
+		w.pass(time.Minute)
+		w.stop()
+		synctest.Wait()
+		clone := w.git.Clone()
+		w.startOn(clone, slowly{clone, 40 * time.Second})
+		w.pass(time.Until(time.Date(2000, 1, 1, 11, 59, 20, 0, time.UTC)))
+		w.weigh(0, 0, 100) // it is seen within 30 s
+		w.pass(2 * time.Minute)
+		assert.Contains(t, w.log.String(), "its permission ended at 2000-01-01T12:00:00Z, while it was recorded")
+		w.pass(20 * time.Minute)
+		w.says("v1 100 · v2 0 · v3 0", rollout.Pending, "it opens at 2000-01-02T10:00:00Z")
+		var ends []audit.Result
+		for _, is := range w.ends() {
+			ends = append(ends, is)
+		}
+		assert.ElementsMatch(t, []audit.Result{audit.Applied, audit.Superseded}, ends, "it was created, and held")
 	})
 }
