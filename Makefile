@@ -60,9 +60,9 @@ mutants: ## break weir in one place at a time and see that the simulator notices
 	go run .ci/mutants.go $(if $(ONLY),-only '$(ONLY)')
 
 .PHONY: simulate
-simulate: ## play SEEDS (2000) stories from seed FIRST (1) on, and say what struck how often
+simulate: ## play SEEDS (2000) stories from seed FIRST (1) on, with gates if GATES=1, and say what struck how often
 	@GOGC=800 go test ./agent/agenttest/simulator -count 1 -timeout 0 -run '^TestNoStoryBreaksAPromise$$' \
-		-v -simulate.table -simulate.seeds $(SEEDS) -simulate.first $(FIRST)
+		-v -simulate.table -simulate.seeds $(SEEDS) -simulate.first $(FIRST) -simulate.gates=$(if $(filter 1,$(GATES)),true,false)
 
 .PHONY: bench
 bench: ## run the benchmarks

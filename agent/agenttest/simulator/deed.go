@@ -15,9 +15,13 @@ func deeds() map[Kind]deed {
 	maps.Copy(all, handiwork())
 	maps.Copy(all, weather())
 	maps.Copy(all, requests())
+	maps.Copy(all, gates())
 	all[midway] = halfway
 	return all
 }
+
+// clock is one that jumps.
+const clock Kind = "clock"
 
 // weather is what befalls machines.
 func weather() map[Kind]deed {
@@ -30,7 +34,7 @@ func weather() map[Kind]deed {
 			p.die()
 			return true
 		},
-		"clock": func(w *world, e Event) bool { // it jumps forward or back
+		clock: func(w *world, e Event) bool { // it jumps forward or back
 			jump := time.Duration(e.A-32) * time.Duration(1+e.B%30) * 5 * time.Second
 			w.process(e).skew, w.process(e).leapt = jump, w.now
 			w.say("the clock of agent %d is %s off", w.process(e).n, jump)

@@ -21,6 +21,7 @@ func (w wish) delivery() object {
 		"suspend":      w.Suspend, "prune": w.Prune, "policies": policies,
 		"defaultPlan": object{"steps": json.RawMessage(stepLists[w.Default])},
 	}
+	w.gates(spec)
 	if len(w.Adopt) > 0 { // an empty list is a mistake
 		spec["adopt"] = w.Adopt
 	}
@@ -115,6 +116,7 @@ func (p planWish) document(w wish) object {
 	if p.Total > 0 {
 		spec["totalWeight"] = p.Total
 	}
+	p.gates(w, spec)
 	return object{
 		"apiVersion": "weir.dev/v1alpha1", "kind": "WeightPlan",
 		"metadata": object{"name": p.Name, "namespace": namespace}, "spec": spec,

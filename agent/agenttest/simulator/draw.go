@@ -42,6 +42,6 @@ func drawMidway(r *rand.Rand) Event {
 }
 
 // drawn lists the deeds, those that stories turn on more often. What happens
-// midway is drawn by itself.
-var drawn = append(slices.DeleteFunc(slices.Sorted(maps.Keys(deeds())), func(k Kind) bool { return k == midway }),
+// midway, and to gates, is drawn by itself.
+var drawn = append(slices.DeleteFunc(slices.Sorted(maps.Keys(deeds())), func(k Kind) bool { return k == midway || gates()[k] != nil }),
 	"weights", "weights", "weights", "weights", "revert", "hand", "hand", "pods", "pods", "overlap", "overlap", "kill", "kill", "git-away", "lag", "target", "ask", "ask", "now")

@@ -14,7 +14,10 @@ func (w *world) finale() {
 	for end := w.now.Add(patience); w.now.Before(end) && w.oracle.broken == nil; {
 		w.advance(w.now.Add(10 * time.Minute))
 		w.encourage()
-		if w.oracle.settled() == "" {
+		if w.oracle.settled() != "" {
+			continue
+		}
+		if w.advance(w.now.Add(time.Minute)); w.oracle.settled() == "" { // and all is said and done
 			w.rest()
 			return
 		}
@@ -51,7 +54,9 @@ func (w *world) heal() {
 	}
 	w.kube.Stop("")
 	w.mendByHand()
+	w.open()
 	next := w.wish.clone()
+	next.Freeze, next.Approvers = 0, 0
 	next.Broken, next.Suspend, next.Strict, next.Adopt = 0, false, 0, append(managers, "other-controller")
 	if next.Default >= allowedSteps {
 		next.Default = 0
@@ -89,6 +94,17 @@ func (w *world) heal() {
 	}
 	w.commit(next)
 	w.say("a commit: %s", next)
+}
+
+// open has all gates let pass what is good, for good.
+func (w *world) open() {
+	w.unmetered = false
+	for d := range w.quality {
+		w.quality[d] = append(w.quality[d], since{w.now, good})
+	}
+	for name := range w.hooks {
+		w.hooks[name] = append(w.hooks[name], since{w.now, map[bool]int{false: yes, true: no}[name == "alarm"]})
+	}
 }
 
 // unrename calls routes as the cluster does: a route that is renamed and weighed

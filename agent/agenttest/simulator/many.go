@@ -13,10 +13,10 @@ type Many struct {
 	Broken []Result
 }
 
-// PlayMany plays the stories of so many seeds, on as many workers. It tells each
-// as it ends and how many that makes, and stops early after so many that break a
-// promise.
-func (s *Simulator) PlayMany(first uint64, seeds, workers, enough int, tell func(played int, r Result)) Many {
+// PlayMany plays the stories that are drawn of so many seeds, on as many workers.
+// It tells each as it ends and how many that makes, and stops early after so many
+// that break a promise.
+func (s *Simulator) PlayMany(draw func(uint64) Story, first uint64, seeds, workers, enough int, tell func(played int, r Result)) Many {
 	var mu sync.Mutex
 	all := Many{Struck: Table{}}
 	next, end := first, first+uint64(seeds)
@@ -33,7 +33,7 @@ func (s *Simulator) PlayMany(first uint64, seeds, workers, enough int, tell func
 	for range workers {
 		running.Go(func() {
 			for seed, more := take(); more; seed, more = take() {
-				r := s.Play(Draw(seed), false)
+				r := s.Play(draw(seed), false)
 				mu.Lock()
 				all.Played++
 				all.Struck.Add(r.Struck)

@@ -65,6 +65,9 @@ type written struct {
 type entry struct {
 	audit.Entry
 	pushed bool
+	// began and at are when the pass began that decided it, and when it was pushed;
+	// zero for one that arrived late.
+	began, at time.Time
 }
 
 func newOracle(w *world) *oracle {
@@ -160,7 +163,10 @@ func (o *oracle) decided(p *process, c agent.Commit, path string, data []byte) {
 			o.breaks("10", "%s follows %s, which nobody ever saw", path, before)
 		}
 	}
-	o.entries[digest] = &entry{e, true}
+	o.entries[digest] = &entry{Entry: e, pushed: true}
+	if _, own := c.Create[path]; own && !o.w.rushed {
+		o.entries[digest].began, o.entries[digest].at = p.began, o.w.now
+	}
 	o.judged(p, c, path, e)
 	o.impartial(path, e)
 	if at, waits := o.posted[path]; waits {
@@ -234,6 +240,8 @@ func (o *oracle) stored(s agenttest.Stored) {
 	o.carries(v)
 	o.consented(v)
 	o.rebuilt(v)
+	o.timely(v)
+	o.gated(v)
 }
 
 // excuse gives up records that a person threw away with the VirtualService or

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/weir-delivery/weir/agent/audit"
@@ -14,7 +15,16 @@ func (o *oracle) impartial(path string, e audit.Entry) {
 		if (i.Verb == rollout.ToApprove || i.Verb == rollout.ToPromote) && i.By == author {
 			o.breaks("approval", "%s counts that %s asks to %s, who wrote the change", path, i.By, i.Verb)
 		}
+		if i.Raises() && !slices.ContainsFunc(o.w.commits, func(sha string) bool { return o.w.history[sha].approves(i.By) }) {
+			o.breaks("approval", "%s counts that %s asks to %s, whom no commit names among the approvers", path, i.By, i.Verb)
+		}
 	}
+}
+
+// approves tells whether somebody is one of the approvers.
+func (w wish) approves(who string) bool {
+	may := approverLists[w.Approvers]
+	return len(may) == 0 || slices.ContainsFunc(may, func(a string) bool { return strings.Contains(strings.ToLower(who), strings.ToLower(a)) })
 }
 
 // consented holds that a first install whose weights differ from Git's begins

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/weir-delivery/weir/agent"
@@ -10,6 +11,11 @@ import (
 
 // passed is told of each pass that an agent finished.
 func (o *oracle) passed(p *process, turns []agent.Turn) {
+	for _, t := range turns {
+		if code := t.Move.Reason.Code; slices.Contains(waits, code) {
+			o.w.struck[held(code)]++
+		}
+	}
 	if p.hurt {
 		return
 	}
@@ -31,6 +37,7 @@ func (o *oracle) passed(p *process, turns []agent.Turn) {
 		// next pass goes back.
 		if t.Err == nil && t.Move.Kind != rollout.Create {
 			o.returned(p, t)
+			o.recoiled(p, t)
 		}
 	}
 	if !p.cut {

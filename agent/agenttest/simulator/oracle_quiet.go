@@ -78,6 +78,7 @@ func (w wish) asks(name string) string {
 		p = own
 	}
 	p.Suspend = false // it holds a journey and makes no other
+	p.Gate = p.effective(w)
 	out := fmt.Sprintf("%+v", p)
 	for _, t := range p.Targets {
 		out += fmt.Sprintf(" %s %+v", w.Targets[t].Name, w.Targets[t].Routes)

@@ -67,6 +67,7 @@ func (p *process) start() {
 	a, err := agent.New(agent.Options{
 		Cluster: cluster, Environments: []string{environment}, Delivery: delivery, StatusBranch: "weir-status",
 		Interval: interval, Version: "v0", Policies: w.load,
+		Metrics: metrics{p}, Webhooks: webhooks{p}, Clock: func() time.Time { return w.now.Add(p.skew) },
 	}, source{p}, renderer{}, caller{p, p.cache}, journal{p}, nil, slog.New(slog.NewTextHandler(diary{p}, nil)))
 	if err != nil {
 		panic(fmt.Sprintf("simulator: internal error: %v", err))

@@ -147,6 +147,7 @@ func (w *world) encourage() {
 var answers = map[rollout.Code]rollout.Verb{
 	rollout.Approval: rollout.ToApprove, rollout.Adoption: rollout.ToApprove, rollout.PausedByHand: rollout.ToResume,
 	rollout.Aborted: rollout.ToRetry, rollout.DeadlineExceeded: rollout.ToRetry,
+	rollout.AnalysisFailed: rollout.ToRetry, rollout.WebhookBack: rollout.ToRetry,
 }
 
 // relent has Git ask for stable where policies refuse the way to the target, as a

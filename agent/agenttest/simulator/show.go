@@ -36,11 +36,14 @@ func (w wish) String() string {
 			s += " without a rule"
 		}
 		if p, ok := w.planOf(i); ok {
-			s += fmt.Sprintf(" plan %s steps %d total %d suspend %t deadline %d", p.Name, p.Steps, p.Total, p.Suspend, p.Deadline)
+			s += fmt.Sprintf(" plan %s steps %d total %d suspend %t deadline %d%s", p.Name, p.Steps, p.Total, p.Suspend, p.Deadline, p.Gate)
 		}
 		parts = append(parts, s)
 	}
 	parts = append(parts, fmt.Sprintf("suspend %t prune %t adopt %v default %d policy %d", w.Suspend, w.Prune, w.Adopt, w.Default, w.Strict))
+	if w.Freeze+w.Level+w.Approvers > 0 {
+		parts = append(parts, fmt.Sprintf("freeze %d windows %d approvers %d", w.Freeze, w.Level, w.Approvers))
+	}
 	if w.Broken > 0 {
 		parts = append(parts, "broken: "+breaks[w.Broken])
 	}

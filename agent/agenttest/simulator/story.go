@@ -56,8 +56,13 @@ func Draw(seed uint64) Story {
 	for range r.IntN(4) {
 		s.Events = append(s.Events, drawMidway(r))
 	}
-	slices.SortStableFunc(s.Events, func(a, b Event) int { return int(a.At - b.At) })
+	s.order()
 	return s
+}
+
+// order puts the events in order of time.
+func (s *Story) order() {
+	slices.SortStableFunc(s.Events, func(a, b Event) int { return int(a.At - b.At) })
 }
 
 // managers are those who make VirtualServices by hand.

@@ -17,10 +17,11 @@ func (t Table) Add(struck map[Kind]int) {
 	}
 }
 
-// Never lists the kinds that never struck: of these nothing is proved.
-func (t Table) Never() []Kind {
+// Never lists the kinds that never struck, with those of gates or without: of
+// these nothing is proved.
+func (t Table) Never(gated bool) []Kind {
 	var out []Kind
-	for _, kind := range Kinds() {
+	for _, kind := range Kinds(gated) {
 		if t[kind] == 0 {
 			out = append(out, kind)
 		}
@@ -28,18 +29,21 @@ func (t Table) Never() []Kind {
 	return out
 }
 
-// String has a line for each kind.
+// String has a line for each kind that struck.
 func (t Table) String() string {
 	var b strings.Builder
-	for _, kind := range Kinds() {
-		fmt.Fprintf(&b, "%-20s %9d\n", kind, t[kind])
+	for _, kind := range Kinds(true) {
+		if t[kind] > 0 {
+			fmt.Fprintf(&b, "%-20s %9d\n", kind, t[kind])
+		}
 	}
 	return b.String()
 }
 
 // Kinds lists every kind of fault and event: faults by the call that they
-// befall, before its effect or after.
-func Kinds() []Kind {
+// befall, before its effect or after. Those of gates strike only where there are
+// some.
+func Kinds(gated bool) []Kind {
 	var out []Kind
 	for _, op := range []Op{OpSynced, OpFetch, OpOpen, OpAuthors, OpJournal, OpRecord, OpApply, OpSupport, OpRemove} {
 		for _, fault := range faults {
@@ -49,7 +53,17 @@ func Kinds() []Kind {
 		}
 	}
 	out = append(out, at(Slow, OpRead, false), at(Dies, OpRead, false), "in a pass")
-	return append(out, slices.Sorted(maps.Keys(deeds()))...)
+	for _, kind := range slices.Sorted(maps.Keys(deeds())) {
+		if of := gates()[kind] != nil; !of && (!gated || kind != clock) || of && gated {
+			out = append(out, kind)
+		}
+	}
+	for _, code := range waits {
+		if gated {
+			out = append(out, held(code))
+		}
+	}
+	return out
 }
 
 // sided tells whether the fault can strike before a call's effect and after.

@@ -26,6 +26,10 @@ type wish struct {
 	Default int // of stepLists
 	Strict  int // of policyFiles
 	Broken  int // of breaks
+
+	Freeze    int `json:",omitempty"` // of freezeLists
+	Level     int `json:",omitempty"` // of levelWindows
+	Approvers int `json:",omitempty"` // of approverLists
 }
 
 // targetWish is one VirtualService and the DestinationRule of its host.
@@ -60,6 +64,7 @@ type planWish struct {
 	Suspend bool
 	// Deadline is progressDeadlineSeconds.
 	Deadline int
+	Gate     gateWish `json:",omitzero"`
 }
 
 // breaks are the ways in which a commit is wrong.

@@ -44,6 +44,10 @@ type world struct {
 	gitAway bool
 	apiAway bool
 
+	quality   map[rollout.Destination][]since // of qualities
+	hooks     map[string][]since              // of says
+	unmetered bool                            // Prometheus is away
+
 	oracle *oracle
 	deeds  map[Kind]deed
 	struck map[Kind]int
@@ -64,6 +68,7 @@ func newWorld(s Story, load func(context.Context, fs.FS, policy.Config) (*policy
 	w := &world{
 		ctx: context.Background(), story: s, now: midnight, git: agenttest.NewGit(), history: map[string]wish{},
 		files: map[string]string{}, trees: map[string]map[string]string{}, asked: map[string]string{}, askers: map[string]string{}, urged: map[string]time.Time{}, struck: map[Kind]int{}, load: load, deeds: deeds(),
+		quality: map[rollout.Destination][]since{}, hooks: map[string][]since{},
 	}
 	if traced {
 		w.trace = &strings.Builder{}

@@ -1,0 +1,234 @@
+package simulator
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// waits are the reasons that gates give; a table says how often each held or sent
+// back.
+var waits = []rollout.Code{
+	rollout.WindowClosed, rollout.WindowDenies, rollout.WindowShort, rollout.Frozen, rollout.StartAt, rollout.NextTick, rollout.WindowReturned,
+	rollout.Analyzing, rollout.Inconclusive, rollout.AnalysisFailed, rollout.WebhookClosed, rollout.WebhookSilent, rollout.WebhookBack,
+}
+
+// held is what waits for the reason, or went back for it, as it is counted.
+func held(code rollout.Code) Kind { return "held: " + Kind(code) }
+
+// lag is how long after an instant its samples are asked for.
+const lag = 2 * time.Second
+
+// instants counts those of a metric since a step began, as the world was, until a
+// time: how many were bad, and how the newest was for all that rise.
+func (o *oracle) instants(a analysisOf, rising []rollout.Destination, from, until time.Time) (failed, newest int, any bool) {
+	from = from.UTC().Truncate(time.Millisecond)
+	for t := from.Add(a.every); !t.Add(lag).After(until); t = t.Add(a.every) {
+		newest, any = good, true
+		for _, d := range rising {
+			switch is := o.w.qualityOf(d, t); {
+			case is == bad:
+				newest = bad
+			case is == silent && newest == good:
+				newest = silent
+			}
+		}
+		if newest == bad {
+			failed++
+		}
+	}
+	return failed, newest, any
+}
+
+// rising are the destinations that a target gives more traffic to, and that get
+// some now.
+func rising(want, stable, live rollout.Routes) []rollout.Destination {
+	var out []rollout.Destination
+	for _, r := range want {
+		was, _ := stable.Find(r.Key)
+		is, _ := live.Find(r.Key)
+		for _, w := range r.Split {
+			if share(r.Split, w.Destination) > share(was.Split, w.Destination)+1e-9 && is.Split.Of(w.Destination) > 0 {
+				out = append(out, w.Destination)
+			}
+		}
+	}
+	return out
+}
+
+// gated holds that a step of a plan with an analysis is taken only once an instant
+// of it was there since the step before began, the newest of them good for all
+// that rise, and no more failed than may; and only while the webhooks that guard
+// it say yes.
+func (o *oracle) gated(v *version) {
+	e := v.entry
+	if e == nil || e.Operation != rollout.Forward || v.before.state == nil || len(v.reweighed()) == 0 {
+		return
+	}
+	was := v.before.state.Journey
+	asked := o.w.history[e.Revision]
+	i, there := asked.target(v.Ref.Name)
+	p, planned := asked.planOf(i)
+	if !there || !planned {
+		return
+	}
+	if was.ID == e.ID && was.Step >= 0 && was.Step < e.Step && !o.promoted(v) {
+		a := p.analysis()
+		of := rising(o.wanted(e.Revision, i), v.before.state.Member.Stable, v.before.routes)
+		if a.every > 0 && len(of) > 0 {
+			o.passing(v, a, of, was)
+		}
+	}
+	if e.began.IsZero() || was.ID == e.ID && was.Step >= e.Step {
+		return
+	}
+	for _, h := range hookLists[p.Gate.Hooks] {
+		if why := o.guarded(v, p, h); why != "" {
+			o.breaks("webhook", "%s goes to %s, and webhook %s (%s) %s", v.Ref.Name, v.after.routes, h.name, h.kind, why)
+		}
+	}
+}
+
+func (o *oracle) passing(v *version, a analysisOf, of []rollout.Destination, was rollout.Journey) {
+	failed, newest, any := o.instants(a, of, was.Since, v.entry.Time)
+	switch {
+	case !any:
+		o.breaks("analysis", "%s goes on from step %d, of which there is no instant yet", v.Ref.Name, was.Step+1)
+	case newest != good:
+		o.breaks("analysis", "%s goes on from step %d, and what its newest instant says of %s is %s", v.Ref.Name, was.Step+1, of, qualities[newest])
+	case failed > a.failures:
+		o.breaks("analysis", "%s goes on from step %d, of which %d instants failed", v.Ref.Name, was.Step+1, failed)
+	}
+}
+
+// promoted tells whether somebody asked for the step to be taken as it is.
+func (o *oracle) promoted(v *version) bool {
+	return slices.ContainsFunc(v.entry.Intents, func(i rollout.Intent) bool { return i.Verb == rollout.ToPromote })
+}
+
+// guarded says how the webhook forbids the step, by all that it answered in the
+// pass that decided it; empty where it does not.
+func (o *oracle) guarded(v *version, p planWish, h hookOf) string {
+	e := v.entry
+	first := e.Seq == 1
+	last := e.Step+1 >= len(stepsOf(p.Steps))
+	switch {
+	case h.kind == "confirm-rollout" && !first, h.kind == "confirm-promotion" && !last:
+		return ""
+	case h.kind == "rollback":
+		if !first && o.only(h.name, yes, e.began, e.at) {
+			return "asks for it back"
+		}
+		return ""
+	case o.never(h.name, yes, e.began, e.at):
+		return "did not say yes"
+	}
+	return ""
+}
+
+// only and never tell whether the webhook would have given an answer all the time,
+// or at no time.
+func (o *oracle) only(name string, answer int, from, to time.Time) bool {
+	return o.w.answer(name, from) == answer && !slices.ContainsFunc(o.w.hooks[name], func(x since) bool {
+		return x.is != answer && x.from.After(from) && !x.from.After(to)
+	})
+}
+
+func (o *oracle) never(name string, answer int, from, to time.Time) bool {
+	return o.w.answer(name, from) != answer && !slices.ContainsFunc(o.w.hooks[name], func(x since) bool {
+		return x.is == answer && x.from.After(from) && !x.from.After(to)
+	})
+}
+
+// recoiled holds that once a pass is over a rollout is back at stable whose analysis
+// had failed when the pass began, whose webhook asked for that all the time, or
+// whose window was closed, where it goes back then.
+func (o *oracle) recoiled(p *process, t agent.Turn) {
+	asked, ok := o.w.history[p.fetched]
+	if !ok || !asked.valid() || p.agent == nil || p.known != p.fetched || t.Rollout.Want != rollout.Known {
+		return
+	}
+	var group rollout.Journey
+	for n, target := range t.Rollout.Targets {
+		s := o.side(o.w.kube.Get("VirtualService", target.Ref))
+		if s.state == nil || n > 0 && s.state.Journey.ID != group.ID {
+			return
+		}
+		if s.state.Journey.Seq >= group.Seq {
+			group = s.state.Journey
+		}
+	}
+	entry := o.entries[group.Entry]
+	if group.Phase == rollout.Degraded || group.Phase == rollout.Healthy || group.Step < 0 || entry == nil {
+		return
+	}
+	for _, target := range t.Rollout.Targets {
+		live := o.w.kube.Get("VirtualService", target.Ref)
+		last, s := o.last[target.Ref], o.side(live)
+		i, there := asked.target(target.Ref.Name)
+		plan, planned := asked.planOf(i)
+		decidedOn := p.decided[target.Ref] == resourceVersion(live) || last.by == p && last.mind == p
+		if !there || !planned || !decidedOn || s.state.Member.Applied == nil || o.w.history[entry.Revision].asks(target.Ref.Name) != asked.asks(target.Ref.Name) {
+			continue
+		}
+		of := rising(o.wanted(p.fetched, i), s.state.Member.Stable, s.routes)
+		why := o.repelled(p, plan, group, of)
+		if moved := !s.as(o.wanted(p.fetched, i)) && s.as(s.state.Member.Applied); why == "" && moved && o.overtaken(p, asked, plan, group.ID) {
+			why = "its window is closed"
+		}
+		if why != "" && !o.stuck(p, s) {
+			o.breaks("gate", "agent %d left %s at %s, and %s: it says %s, %s", p.n, target.Ref.Name, s.routes, why, t.Move.Kind, t.Move.Reason)
+		}
+	}
+}
+
+// repelled says why the rollout had to go back in the pass that is over.
+func (o *oracle) repelled(p *process, plan planWish, is rollout.Journey, of []rollout.Destination) string {
+	if !is.Since.Before(p.began.Add(p.skew)) {
+		return "" // it was not under way yet as the pass began
+	}
+	if a := plan.analysis(); a.every > 0 && len(of) > 0 && !o.w.unmetered {
+		if failed, _, _ := o.instants(a, of, is.Since, p.began.Add(p.skew)); failed > a.failures {
+			return "its analysis has failed"
+		}
+	}
+	for _, h := range hookLists[plan.Gate.Hooks] {
+		if h.kind == "rollback" && o.only(h.name, yes, p.began, o.w.now) {
+			return "webhook " + h.name + " asks for it back"
+		}
+	}
+	return ""
+}
+
+// overtaken tells whether the plan goes back with its window, which was closed as
+// the pass began, and nobody overrode that.
+func (o *oracle) overtaken(p *process, asked wish, plan planWish, id rollout.ID) bool {
+	if plan.closing(asked) != "rollback" || !asked.closed(plan, p.began.Add(p.skew)) {
+		return false
+	}
+	for path, content := range o.w.trees[p.fetched] {
+		if strings.HasPrefix(path, approvals+"/") && strings.Contains(content, `"verb": "override"`) && strings.Contains(content, `"`+string(id)+`"`) {
+			return false
+		}
+	}
+	return true
+}
+
+// as tells whether the routes that are named stand as they are named.
+func (s side) as(splits rollout.Routes) bool {
+	return !slices.ContainsFunc(splits, func(r rollout.Route) bool {
+		is, ok := s.routes.Find(r.Key)
+		return ok && !is.Split.Equal(r.Split)
+	})
+}
+
+// stuck tells whether no route could go back, as its stable takes no traffic.
+func (o *oracle) stuck(p *process, s side) bool {
+	return !slices.ContainsFunc(s.routes, func(r rollout.Route) bool {
+		stable, ok := s.state.Member.Stable.Find(r.Key)
+		return ok && !stable.Split.Equal(r.Split) && !o.starving(p, stable.Split, r.Split)
+	})
+}
