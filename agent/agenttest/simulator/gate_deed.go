@@ -60,8 +60,8 @@ func (w *world) growing(ref rollout.Ref, other rollout.Destination) rollout.Dest
 	if !there {
 		return other
 	}
-	for _, d := range rising(w.oracle.wanted(w.commits[len(w.commits)-1], i), s.state.Member.Stable, s.routes) {
-		return d
+	if of := rising(w.oracle.wanted(w.commits[len(w.commits)-1], i), s.state.Member.Stable, s.routes); len(of) > 0 {
+		return of[0]
 	}
 	return other
 }

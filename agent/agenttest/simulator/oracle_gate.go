@@ -24,10 +24,10 @@ const lag = 2 * time.Second
 
 // instants counts those of a metric since a step began, as the world was, until a
 // time: how many were bad, and how the newest was for all that rise.
-func (o *oracle) instants(a analysisOf, rising []rollout.Destination, from, until time.Time) (failed, newest int, any bool) {
+func (o *oracle) instants(a analysisOf, rising []rollout.Destination, from, until time.Time) (failed, newest int, seen bool) {
 	from = from.UTC().Truncate(time.Millisecond)
 	for t := from.Add(a.every); !t.Add(lag).After(until); t = t.Add(a.every) {
-		newest, any = good, true
+		newest, seen = good, true
 		for _, d := range rising {
 			switch is := o.w.qualityOf(d, t); {
 			case is == bad:
@@ -40,7 +40,7 @@ func (o *oracle) instants(a analysisOf, rising []rollout.Destination, from, unti
 			failed++
 		}
 	}
-	return failed, newest, any
+	return failed, newest, seen
 }
 
 // rising are the destinations that a target gives more traffic to, and that get
@@ -93,9 +93,9 @@ func (o *oracle) gated(v *version) {
 }
 
 func (o *oracle) passing(v *version, a analysisOf, of []rollout.Destination, was rollout.Journey) {
-	failed, newest, any := o.instants(a, of, was.Since, v.entry.Time)
+	failed, newest, seen := o.instants(a, of, was.Since, v.entry.Time)
 	switch {
-	case !any:
+	case !seen:
 		o.breaks("analysis", "%s goes on from step %d, of which there is no instant yet", v.Ref.Name, was.Step+1)
 	case newest != good:
 		o.breaks("analysis", "%s goes on from step %d, and what its newest instant says of %s is %s", v.Ref.Name, was.Step+1, of, qualities[newest])
