@@ -60,41 +60,41 @@ type Agent struct {
 	observer Observer
 	log      *slog.Logger
 
-	revision   Revision
-	fetchAt    time.Time
-	delivery   spec.Delivery
-	overlays   map[string]Overlay // by environment and folder
-	policies   Trusted
-	problems   rollout.Problems
-	unapplied  map[string]rollout.Problem // support that the cluster did not take
-	rollouts   []*rollout.Rollout
-	leaning    leaning
-	recorded   map[rollout.Ref]rollout.Live
-	taken      map[rollout.ID]int
-	outcomes   []audit.Outcome
-	open       map[string]open // allowed moves whose end is not recorded, by path
-	given      map[string]open // those that nobody applied, as far as the next push says
-	intents    intents
-	written    map[string]rollout.Digest // what this agent last wrote to the status branch, by path
-	status     map[rollout.Name]Status
-	swept      bool            // whether what an earlier life left was looked for after the first push
-	sent       map[string]bool // records whose push this pass has seen
-	due        due
-	vouched    vouched
-	unsure     map[rollout.Ref][]stand // where it stood before writes of which nobody knows whether they took effect
-	certified  bool                    // whether this life has looked at what it found
-	stamps     map[string]stamp        // supporting objects as they were made right
-	doubts     map[string]bool         // those that somebody changed since
-	news       bool                    // something happened that the status branch may have to show
-	started    bool
-	matched    bool
-	synced     bool
-	waits      int               // how often the cluster's caches were waited for
-	sourceErr  error             // why Git could not be read last time
-	journalErr error             // why the status branch could not be written last time
-	troubled   map[string]string // what was said already of the trouble now
-	tries      map[rollout.Name]int
-	returns    map[rollout.Name]int // tries of moves back
+	revision     Revision
+	fetchAt      time.Time
+	delivery     spec.Delivery
+	overlays     map[string]Overlay // by environment and folder
+	policies     Trusted
+	problems     rollout.Problems
+	unapplied    map[string]rollout.Problem // support that the cluster did not take
+	rollouts     []*rollout.Rollout
+	leaning      leaning
+	recorded     map[rollout.Ref]rollout.Live
+	taken        map[rollout.ID]int
+	outcomes     []audit.Outcome
+	open         map[string]open // allowed moves whose end is not recorded, by path
+	untold       map[string]open // moves that nobody applied, until a push has told it
+	intents      intents
+	written      map[string]rollout.Digest // what this agent last wrote to the status branch, by path
+	status       map[rollout.Name]Status
+	swept        bool            // whether what an earlier life left was looked for after the first push
+	sent         map[string]bool // records whose push this pass has seen
+	due          due
+	vouched      vouched
+	unsure       map[rollout.Ref][]stand // where it stood before writes of which nobody knows whether they took effect
+	lookedAround bool                    // whether this life has looked at what it found
+	stamps       map[string]stamp        // supporting objects as they were made right
+	doubts       map[string]bool         // those that somebody changed since
+	news         bool                    // something happened that the status branch may have to show
+	started      bool
+	matched      bool
+	synced       bool
+	waits        int               // how often the cluster's caches were waited for
+	sourceErr    error             // why Git could not be read last time
+	journalErr   error             // why the status branch could not be written last time
+	troubled     map[string]string // what was said already of the trouble now
+	tries        map[rollout.Name]int
+	returns      map[rollout.Name]int // tries of moves back
 }
 
 // Trusted is the policies in force and the revision that they came from.
@@ -119,12 +119,9 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 	if o.Policies == nil {
 		o.Policies = policy.Load
 	}
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,
 		overlays: map[string]Overlay{}, taken: map[rollout.ID]int{}, written: map[string]rollout.Digest{},
-		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, returns: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, given: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, unsure: map[rollout.Ref][]stand{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
+		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, returns: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, untold: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, unsure: map[rollout.Ref][]stand{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
 	}, nil
 }

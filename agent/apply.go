@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weir-delivery/weir/agent/audit"
@@ -39,7 +40,7 @@ func (a *Agent) apply(ctx context.Context, turns []Turn, now time.Time) {
 			t.Err = fmt.Errorf("%s: %w", t.Rollout.Name, ErrSuperseded) // or another agent did it: a later pass reads which
 			continue
 		}
-		if until := t.Move.Until; !until.IsZero() && !a.options.Clock().Before(until) {
+		if until := t.Move.Until; !until.IsZero() && !a.clock().Before(until) {
 			t.Err = fmt.Errorf("%s: %w: its permission ended at %s, while it was recorded", t.Rollout.Name, ErrSuperseded, until.Format(time.RFC3339))
 			continue
 		}
@@ -89,6 +90,7 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	traits := t.Move.Kind.Traits()
 	if t.Move.Kind == rollout.Remove {
 		delete(a.vouched, c.Ref)
+		delete(a.unsure, c.Ref)
 		return a.cluster.Remove(ctx, c.Ref, c.UID, c.Version)
 	}
 	live, _ := a.cluster.Live(c.Ref)
@@ -115,7 +117,7 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	err := a.cluster.Apply(ctx, w)
 	if err == nil {
 		delete(a.unsure, c.Ref)
-	} else { // it may have taken effect, or not, and so may those before it
+	} else if !slices.Contains(a.unsure[c.Ref], before) { // it may have taken effect, or not, and so may those before it
 		a.unsure[c.Ref] = append(a.unsure[c.Ref], before)
 	}
 	return err

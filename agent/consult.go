@@ -21,7 +21,7 @@ func (a *Agent) consult(ctx context.Context, turns []Turn, now time.Time) {
 			continue
 		}
 		var calls []*rollout.Call
-		for _, q := range rollout.Needs(t.Rollout, t.Facts.Live, now) {
+		for _, q := range rollout.Needs(t.Rollout, t.Facts, now) {
 			if q.Call != nil {
 				calls = append(calls, q.Call)
 			}

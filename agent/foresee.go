@@ -110,7 +110,7 @@ func approvals(r *rollout.Rollout, j rollout.Journey) []rollout.Intent {
 // known lists every destination of a rollout and its live side.
 func known(r *rollout.Rollout, live []rollout.Live) []rollout.Destination {
 	var out []rollout.Destination
-	for _, q := range rollout.Needs(r, live, time.Time{}) { // before any instant of an analysis
+	for _, q := range rollout.Needs(r, rollout.Facts{Live: live}, time.Time{}) { // before any instant of an analysis
 		if q.Call == nil {
 			out = append(out, q.Destination)
 		}

@@ -38,7 +38,7 @@ func (a *Agent) measure(ctx context.Context, turns []Turn, now time.Time) {
 			t.Facts.NoMetrics = "this agent knows no Prometheus"
 			continue
 		}
-		for _, q := range rollout.Needs(t.Rollout, t.Facts.Live, now) {
+		for _, q := range rollout.Needs(t.Rollout, t.Facts, now) {
 			if q.Measure != nil {
 				questions = append(questions, question{turn: t, query: q})
 			}

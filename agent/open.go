@@ -21,7 +21,7 @@ type open struct {
 	// fenced, that a later push was taken since, after which it cannot any more.
 	perhaps, fenced bool
 	// failed is why the cluster did not take it last time; lost, that it gave no
-	// answer, and may have taken it.
+	// answer by which one could know.
 	failed string
 	lost   bool
 	// sent are the versions that writes compare with which may be under way, and
@@ -217,7 +217,8 @@ func (a *Agent) wait(file string, now time.Time) open {
 
 // landing tells whether a write may take effect yet, this agent's or another's who
 // found the decision: it is not long ago, and nobody has written since what it
-// would be laid over, or it would make what was not there. Nor is anything known while the cache shows what the
+// would be laid over. A create may land for as long as it is under way, whatever
+// is there now: that may be removed again. Nor is anything known while the cache shows what the
 // cluster called outdated.
 func (a *Agent) landing(o open, now time.Time) bool {
 	waited := now.Sub(o.since)
@@ -228,7 +229,7 @@ func (a *Agent) landing(o open, now time.Time) bool {
 		live, _ := a.cluster.Live(ref)
 		switch {
 		case waited < underway && (version == "" || live.Version == version):
-			return true // what is there may be removed again before it arrives, but no version comes back
+			return true
 		case o.lost && waited < behind && live.Version == version:
 			return true // it may have arrived, and the cache not show it yet
 		}

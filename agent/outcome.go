@@ -26,7 +26,7 @@ func (a *Agent) close(o open, result audit.Result, why string, now time.Time) {
 	delete(a.open, o.sealed.Path)
 	a.outcomes = append(a.outcomes, audit.NewOutcome(o.sealed, result, why, now))
 	if result != audit.Applied {
-		a.given[o.sealed.Path] = o
+		a.untold[o.sealed.Path] = o
 		a.taken[o.entry.ID] = max(a.taken[o.entry.ID], o.entry.Seq)
 	}
 }
@@ -34,9 +34,9 @@ func (a *Agent) close(o open, result audit.Result, why string, now time.Time) {
 // reopen takes back what was said of moves that nobody applied, where no push told
 // it: until one does, another agent may find the decision and apply it.
 func (a *Agent) reopen() {
-	maps.Copy(a.open, a.given)
+	maps.Copy(a.open, a.untold)
 	a.outcomes = slices.DeleteFunc(a.outcomes, func(o audit.Outcome) bool { return o.Result != audit.Applied })
-	clear(a.given)
+	clear(a.untold)
 }
 
 // settle says of the moves that are open how they ended, as far as the cluster

@@ -66,7 +66,7 @@ func (a *Agent) look(moved bool, due []rollout.Name) []Turn {
 		a.matched = true
 	}
 	looked := a.rollouts
-	if !moved {
+	if !moved && a.lookedAround {
 		looked = a.named(due)
 	}
 	var turns []Turn
@@ -199,7 +199,9 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 	}
 	f.Intents = append(f.Intents, a.intents.of(r.Name)...)
 	var wanted []rollout.Destination
-	for _, q := range rollout.Needs(r, slices.Concat(f.Live, f.Recorded), time.Time{}) { // no instant of an analysis
+	stood := f
+	stood.Live = slices.Concat(f.Live, f.Recorded)
+	for _, q := range rollout.Needs(r, stood, time.Time{}) { // no instant of an analysis
 		if q.Call != nil {
 			continue
 		}

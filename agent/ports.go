@@ -82,8 +82,8 @@ type Cluster interface {
 	// server-side apply. What is as it should be costs no request; what is ours
 	// already is written by force; adopt names the field managers that may be
 	// folded into ours, and ErrRefused the one that is not among them. An object
-	// that names its resourceVersion was made for that one: ErrConflict where it is
-	// not in the cache any more, and would be written.
+	// that has a resourceVersion was made for that one, and an empty one for what is
+	// not there: ErrConflict where the cache shows another and it would be written.
 	ApplyOther(ctx context.Context, object map[string]any, adopt ...string) error
 	// Remove deletes the VirtualService under its uid and version.
 	Remove(ctx context.Context, ref rollout.Ref, uid, version string) error

@@ -183,7 +183,7 @@ func (a *Agent) statusInto(c *Commit) {
 // pushed notes what the status branch holds now.
 func (a *Agent) pushed(c Commit) {
 	a.outcomes = nil
-	clear(a.given)
+	clear(a.untold)
 	for path, data := range c.Create {
 		if audit.Refusal(path) {
 			a.written[path] = rollout.DigestBytes(data)

@@ -62,6 +62,14 @@ func (a *Agent) Step(ctx context.Context, now time.Time) (turns []Turn, next tim
 	return turns, now.Add(a.sleep(now))
 }
 
+// clock is the time now, for what must not be late.
+func (a *Agent) clock() time.Time {
+	if a.options.Clock != nil {
+		return a.options.Clock()
+	}
+	return time.Now()
+}
+
 // changes is what the cluster says, once its caches are filled.
 func (a *Agent) changes() <-chan Change {
 	if !a.synced {

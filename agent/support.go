@@ -130,15 +130,16 @@ func (a *Agent) support(ctx context.Context, turns []Turn) {
 // supply makes one object what it has to be, unless somebody changed it since:
 // then Git is looked at first. again says that it was meant to be.
 func (a *Agent) supply(ctx context.Context, at string, s supporting, again bool) (stands bool, err error) {
+	version := a.versionOf(s.object.Value, s.ref) // before it is looked at: what comes meanwhile is a conflict
 	needed, err := a.needed(s.object.Value, s.ref)
 	if err != nil {
 		return false, err
 	}
-	is := stamp{rollout.DigestOf(needed), a.versionOf(needed, s.ref)}
+	is := stamp{rollout.DigestOf(needed), version}
 	if a.doubtful(at, is, again) {
 		return false, nil
 	}
-	if err := a.cluster.ApplyOther(ctx, of(needed, is.version), s.adopt...); err != nil {
+	if err := a.cluster.ApplyOther(ctx, madeFor(version, needed), s.adopt...); err != nil {
 		return false, err
 	}
 	is.version = a.versionOf(needed, s.ref)
@@ -146,15 +147,12 @@ func (a *Agent) supply(ctx context.Context, at string, s supporting, again bool)
 	return true, nil
 }
 
-// of is the object as one that was made for a version of what is there.
-func of(object map[string]any, version string) map[string]any {
+// madeFor is the object as one that was made for a version of what is there.
+func madeFor(version string, object map[string]any) map[string]any {
 	out := maps.Clone(object)
 	metadata, _ := object["metadata"].(map[string]any)
 	metadata = maps.Clone(metadata)
-	if metadata["resourceVersion"] = version; version == "" {
-		delete(metadata, "resourceVersion")
-	}
-	out["metadata"] = metadata
+	metadata["resourceVersion"], out["metadata"] = version, metadata
 	return out
 }
 

@@ -29,21 +29,21 @@ func standOf(j rollout.Journey) stand { return stand{j.Entry, j.Phase} }
 // certain looks at Git again if a turn's state is another agent's news. again
 // reads the turns anew, and is told whether what Git wants has changed.
 func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again func(moved bool) []Turn) []Turn {
-	a.assure(turns)
+	a.witness(turns)
 	news := a.strange(turns)
 	if len(news) == 0 || a.revision.SHA == "" {
-		a.certified = a.certified || a.revision.SHA != "" && a.sourceErr == nil
+		a.lookedAround = a.lookedAround || a.revision.SHA != "" && a.sourceErr == nil
 		return turns
 	}
 	a.fetchAt = time.Time{}
 	moved := a.sync(ctx, now)
 	for ref, is := range news {
-		if a.sourceErr == nil && (a.current(ref) || !a.certified) {
+		if a.sourceErr == nil && (a.current(ref) || !a.lookedAround) {
 			a.vouched[ref] = is
 			delete(a.unsure, ref)
 		}
 	}
-	a.certified = a.certified || a.sourceErr == nil
+	a.lookedAround = a.lookedAround || a.sourceErr == nil
 	turns = again(moved)
 	for i := range turns {
 		if t := &turns[i]; len(a.strange(turns[i:i+1])) > 0 {
@@ -89,9 +89,9 @@ func (a *Agent) strange(turns []Turn) vouched {
 	return out
 }
 
-// assure forgets how it was before writes of which the cache shows that they took
+// witness forgets how it was before writes of which the cache shows that they took
 // effect: that comes back by others only.
-func (a *Agent) assure(turns []Turn) {
+func (a *Agent) witness(turns []Turn) {
 	for _, t := range turns {
 		for _, l := range t.Facts.Live {
 			if l.State != nil && a.vouched[l.Ref] == standOf(l.State.Journey) {
@@ -102,7 +102,7 @@ func (a *Agent) assure(turns []Turn) {
 }
 
 // vouches tells whether the state is as this agent left it, or as it was before
-// one of its last writes, none of which was answered.
+// one of its last writes, none of which it saw take effect.
 func (a *Agent) vouches(ref rollout.Ref, is stand) bool {
 	return a.vouched[ref] == is || slices.Contains(a.unsure[ref], is)
 }

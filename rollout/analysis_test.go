@@ -46,7 +46,7 @@ func someAnalysis(t *rapid.T) *Analysis {
 
 // someSamples draws values at the instants that Needs names, and beside them.
 func someSamples(t *rapid.T, r *Rollout, f *Facts) {
-	for _, q := range Needs(r, f.Live, noon) {
+	for _, q := range Needs(r, *f, noon) {
 		if q.Measure == nil {
 			continue
 		}
@@ -69,7 +69,7 @@ func someSamples(t *rapid.T, r *Rollout, f *Facts) {
 func named(r *Rollout, f Facts) Facts {
 	cut := f
 	cut.Ready, cut.Samples, cut.Unmeasured = map[Destination]Readiness{}, nil, nil
-	for _, q := range Needs(r, slices.Concat(f.Live, f.Recorded), noon) {
+	for _, q := range Needs(r, Facts{Live: slices.Concat(f.Live, f.Recorded)}, noon) {
 		if q.Measure == nil {
 			if ready, read := f.Ready[q.Destination]; read {
 				cut.Ready[q.Destination] = ready
@@ -229,7 +229,7 @@ func TestNeedsNamesTheMetricsOfTheStep(t *testing.T) {
 	r, f := canary(t, a, &Pause{Duration: time.Hour})
 	r.Targets[0].Subsets = map[Destination]Labels{version(2): {"version": "three", "app": "x"}}
 	asked := func(at time.Time) (out []Measure) {
-		for _, q := range Needs(r, f.Live, at) {
+		for _, q := range Needs(r, f, at) {
 			if q.Measure != nil {
 				out = append(out, *q.Measure)
 			}

@@ -50,15 +50,16 @@ var rules = []rule{
 	{"the next step", forward},
 }
 
-// Needs names the facts that Next would want now: the endpoints of every
-// destination that Git, live or stable uses, what they would be with the labels
-// that Git has and the state does not, the samples of the current step's
+// Needs names the facts that Next would want now beside those that are known, the
+// live side, what people asked for and whether the line is stopped: the endpoints
+// of every destination that Git, live or stable uses, what they would be with the
+// labels that Git has and the state does not, the samples of the current step's
 // analysis, and the answers of webhooks. Next gives the same Move when Facts holds
 // these and nothing else.
-func Needs(r *Rollout, live []Live, now time.Time) []Query {
+func Needs(r *Rollout, f Facts, now time.Time) []Query {
 	var out []Query
 	if len(r.Plan.Analyses())+len(r.Plan.Webhooks) > 0 {
-		s := situate(r, Facts{Live: live}, now)
+		s := situate(r, f, now)
 		out = s.queries()
 		for _, c := range s.calls() {
 			out = append(out, Query{Call: &c})
@@ -75,7 +76,7 @@ func Needs(r *Rollout, live []Live, now time.Time) []Query {
 	}
 	for _, t := range r.Targets {
 		add(t.Routes)
-		if l, ok := find(live, t.Ref); ok {
+		if l, ok := f.LiveOf(t.Ref); ok {
 			add(l.Routes)
 			if l.State != nil {
 				add(l.State.Member.Stable)

@@ -12,7 +12,7 @@ func TestNeedsNamesWhatGitLiveStableAndTheSplitsBeforeThemUse(t *testing.T) {
 	r := &Rollout{Targets: []Target{{Ref: reviews, Routes: routes(0)}, {Ref: Ref{"bookinfo", "new"}, Routes: routes(0)}}}
 	live := []Live{{Ref: reviews, Routes: routes(1), State: &State{Member: Member{Stable: routes(2), Previous: routes(3), Applied: routes(4)}}}}
 	var named []Destination
-	for _, q := range Needs(r, live, noon) {
+	for _, q := range Needs(r, Facts{Live: live}, noon) {
 		named = append(named, q.Destination)
 	}
 	require.ElementsMatch(t, []Destination{version(0), version(1), version(2), version(3), version(4)}, named, "each once, and none that gets nothing")

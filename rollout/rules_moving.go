@@ -97,16 +97,24 @@ func reshape(s *situation) (Move, bool) {
 	return s.careful(m)
 }
 
+// coming is the step that is taken next: the target where somebody asked for it in
+// full.
+func (s *situation) coming() int {
+	at := s.begun().Step
+	step, met := s.met()
+	if s.same || !met {
+		step = s.next(at)
+	}
+	for s.full(at) && !s.reaches(step) {
+		step++
+	}
+	return step
+}
+
 // forward goes to the next step, if its destinations can take the traffic.
 func forward(s *situation) (Move, bool) {
 	j := s.begun()
-	step, met := s.met()
-	if s.same || !met {
-		step = s.next(j.Step)
-	}
-	for s.full(j.Step) && !s.reaches(step) {
-		step++
-	}
+	step := s.coming()
 	j.Step, j.Seq, j.Since, j.Deadline = step, s.after(j), s.now, time.Time{}
 	j.Stepped = j.Seq
 	last := s.reaches(j.Step)

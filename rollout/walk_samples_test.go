@@ -57,7 +57,7 @@ func (w *walker) says(d Destination, at time.Time) float64 {
 // measure answers all that Needs asks of the metrics.
 func (w *walker) measure() {
 	w.f.Samples = nil
-	for _, q := range Needs(w.r, w.f.Live, w.now) {
+	for _, q := range Needs(w.r, w.f, w.now) {
 		if q.Measure == nil {
 			continue
 		}

@@ -90,7 +90,7 @@ func (s *situation) wants(t WebhookType) bool {
 	case ConfirmRollout:
 		return !s.moving()
 	case ConfirmPromotion:
-		return s.reaches(s.next(s.begun().Step))
+		return s.reaches(s.coming())
 	}
 	return true
 }

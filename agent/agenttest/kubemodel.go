@@ -276,14 +276,14 @@ func (k *Kube) applyOther(ctx context.Context, object map[string]any, cached fun
 		if have != nil && have.saysOfOurs(said) {
 			return nil
 		}
-		if made, _ := object["metadata"].(map[string]any)["resourceVersion"].(string); have != nil && made != "" && made != have.version {
+		uid, version := "", ""
+		if have != nil {
+			uid, version = have.uid, have.version
+		}
+		if made, said := object["metadata"].(map[string]any)["resourceVersion"].(string); said && made != version {
 			return agent.ErrConflict
 		}
 		return k.request(ctx, func() error {
-			uid, version := "", ""
-			if have != nil {
-				uid, version = have.uid, have.version
-			}
 			o, err := k.under(key, uid, version)
 			if err != nil {
 				return err

@@ -36,7 +36,11 @@ func (c *Cluster) applyOther(ctx context.Context, kind string, ref rollout.Ref, 
 	}
 	body := bodyOf(kind, ref, object)
 	have := s.get(ref)
+	made, said := object["metadata"].(map[string]any)["resourceVersion"].(string)
 	if have == nil {
+		if made != "" {
+			return agent.ErrConflict
+		}
 		under(body, "", "")
 		return c.patch(ctx, s, body, false)
 	}
@@ -45,7 +49,7 @@ func (c *Cluster) applyOther(ctx context.Context, kind string, ref rollout.Ref, 
 		return nil
 	}
 	uid, version := string(have.GetUID()), have.GetResourceVersion()
-	if made, _ := object["metadata"].(map[string]any)["resourceVersion"].(string); made != "" && made != version {
+	if said && made != version {
 		return agent.ErrConflict
 	}
 	if slices.ContainsFunc(ownershipOf(have).appliers(), func(m string) bool { return slices.Contains(adopt, m) }) {

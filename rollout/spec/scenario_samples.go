@@ -127,7 +127,9 @@ func (w *world) answer() {
 func (w *world) measure(now time.Time, live []rollout.Live) {
 	w.facts.Samples, w.facts.Unmeasured = nil, nil
 	w.answer()
-	for _, q := range rollout.Needs(w.rollout, live, now) {
+	known := w.facts
+	known.Live = live
+	for _, q := range rollout.Needs(w.rollout, known, now) {
 		switch {
 		case q.Measure == nil:
 		case w.away != "":

@@ -31,8 +31,8 @@ type windowOf struct {
 // zones are how far their clocks are ahead of UTC.
 var zones = map[string]time.Duration{"UTC": 0, "Asia/Kolkata": 5*time.Hour + 30*time.Minute}
 
-// windowLists are the windows that plans choose from, and the last of them those
-// of the Delivery. Any of them leaves time for each of schedules.
+// windowLists are the windows that plans choose from. Any of them leaves time for
+// each of schedules.
 var windowLists = [][]windowOf{
 	nil,
 	{{false, "UTC", []int{10, 40}, 10 * time.Minute}},
