@@ -94,6 +94,42 @@ func TestAWebhookOpensARolloutAndAnotherSendsItBack(t *testing.T) {
 	})
 }
 
+func TestARetryAsksTheWebhooksAgain(t *testing.T) {
+	g := &gates{says: map[string]string{"board": "yes", "alarm": "yes"}}
+	guardedStory(t, g, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(2 * time.Minute)
+		w.says(atV1, rollout.Degraded, "went back: webhook alarm asked for it")
+		g.say("alarm", "404 Not Found")
+		w.ask(bob, rollout.ToRetry)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 3")
+	})
+}
+
+func TestNobodyIsAskedWhereNoAnswerCouldDecide(t *testing.T) {
+	g := &gates{says: map[string]string{"board": "403 Forbidden", "alarm": "404 Not Found"}}
+	guardedStory(t, g, func(w *world) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.now(rollout.ToPause)
+		w.pass(time.Minute)
+		n := len(g.calls())
+		w.pod("reviews v3", false) // which wakes it
+		w.pass(time.Minute)
+		assert.Len(t, g.calls(), n, "while it is paused by hand")
+		w.now(rollout.ToResume)
+		w.kube.Stop("Ann: an incident")
+		w.pass(time.Minute)
+		w.pod("reviews v3", true)
+		w.pass(time.Minute)
+		assert.Len(t, g.calls(), n, "while the line is stopped")
+		w.kube.Stop("")
+		w.pass(time.Minute)
+		assert.Greater(t, len(g.calls()), n)
+	})
+}
+
 func TestWithoutWebhooksAllowedWhatTheyGuardDoesNotMove(t *testing.T) {
 	guardedStory(t, nil, func(w *world) {
 		w.weigh(0, 0, 100)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -81,6 +82,11 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 }
 
 func (s *shell) runAgent(ctx context.Context, o running) (err error) {
+	for _, list := range [][]string{o.Environments, o.webhookHosts} {
+		for i, name := range list {
+			list[i] = strings.TrimSpace(name) // "a, b" as people write it in a ConfigMap
+		}
+	}
 	if err := o.check(); err != nil {
 		return err
 	}
