@@ -118,8 +118,8 @@ func TestNobodyIsAskedWhereNoAnswerCouldDecide(t *testing.T) {
 		w.pod("reviews v3", false) // which wakes it
 		w.pass(time.Minute)
 		assert.Len(t, g.calls(), n, "while it is paused by hand")
-		w.now(rollout.ToResume)
 		w.kube.Stop("Ann: an incident")
+		w.now(rollout.ToResume)
 		w.pass(time.Minute)
 		w.pod("reviews v3", true)
 		w.pass(time.Minute)
