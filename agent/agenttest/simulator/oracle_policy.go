@@ -21,7 +21,7 @@ func (o *oracle) trusted(p *process, sha string) {
 	is, was := o.w.history[sha], o.w.history[p.known]
 	switch {
 	case p.fetched == "" || !p.begun:
-		p.trust = o.inherited(is)
+		p.trust = o.inherited(p, is)
 	case !is.valid() || p.fetched != p.known:
 		p.trust = unsaid // of a wrong commit the policies may be right
 	case is.apart() == was.apart():
@@ -32,11 +32,11 @@ func (o *oracle) trusted(p *process, sha string) {
 	}
 }
 
-// inherited is the trust that a new life begins with: what the status branch
-// says was in force, where the newest commit says the same.
-func (o *oracle) inherited(is wish) int {
+// inherited is the trust that a new life begins with: what the status branch said
+// was in force as it read it, where the newest commit says the same.
+func (o *oracle) inherited(p *process, is wish) int {
 	var was struct{ Policies struct{ Revision string } }
-	if file, ok := o.branch["accepted/"+cluster+".json"]; ok && json.Unmarshal([]byte(file), &was) != nil {
+	if p.accepted != "" && json.Unmarshal([]byte(p.accepted), &was) != nil {
 		return unsaid
 	}
 	before, known := o.w.history[was.Policies.Revision]

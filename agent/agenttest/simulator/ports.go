@@ -48,6 +48,9 @@ type journal struct{ *process }
 func (j journal) Read(ctx context.Context) (tree fs.FS, err error) {
 	err = j.call(OpJournal, func(bool) (err error) {
 		tree, err = j.clone.Read(ctx)
+		if !j.resumed {
+			j.accepted = j.w.oracle.branch["accepted/"+cluster+".json"]
+		}
 		return err
 	})
 	j.resumed = j.resumed || err == nil

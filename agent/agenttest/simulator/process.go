@@ -29,21 +29,22 @@ type process struct {
 	doomed bool // to die at its next call
 
 	// What the oracle knows of it.
-	fetched string    // the commit that it fetched last
-	asked   time.Time // when it asked for it
-	known   string    // the last good one of these
-	resumed bool      // it has read what its earlier life left on the status branch
-	begun   bool      // and has looked at Git since
-	trust   int       // whose policies it has in force
-	began   time.Time // when its pass began
-	hurt    bool      // something struck in this pass
-	cut     bool      // Git did not answer in this pass
-	heard   string    // the commit of the last pass in which all went well
-	deaf    bool      // it could not read who wrote what when it looked at Git last
-	stopped string    // who stopped the line, as it heard last
-	seen    map[rollout.Destination]rollout.Readiness
-	looking look // what it read for the rollout that it looks at
-	decided look // what it decided on in this pass
+	fetched  string    // the commit that it fetched last
+	asked    time.Time // when it asked for it
+	known    string    // the last good one of these
+	resumed  bool      // it has read what its earlier life left on the status branch
+	accepted string    // what was accepted, as that said
+	begun    bool      // and has looked at Git since
+	trust    int       // whose policies it has in force
+	began    time.Time // when its pass began
+	hurt     bool      // something struck in this pass
+	cut      bool      // Git did not answer in this pass
+	heard    string    // the commit of the last pass in which all went well
+	deaf     bool      // it could not read who wrote what when it looked at Git last
+	stopped  string    // who stopped the line, as it heard last
+	seen     map[rollout.Destination]rollout.Readiness
+	looking  look // what it read for the rollout that it looks at
+	decided  look // what it decided on in this pass
 }
 
 // death is what a dying process panics with.
