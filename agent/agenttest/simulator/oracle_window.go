@@ -54,7 +54,7 @@ func (w wish) shut(name string, e audit.Entry, was rollout.Journey) string {
 	switch {
 	case w.frozen(e.Time):
 		return "a freeze holds"
-	case steps && e.Time.Before(midnight.Add(starts[p.Gate.Start])):
+	case steps && p.Gate.Start > 0 && e.Time.Before(midnight.Add(starts[p.Gate.Start])):
 		return "its startAt is to come"
 	case overridden:
 		return ""
