@@ -218,8 +218,9 @@ func (a *Agent) wait(file string, now time.Time) open {
 // landing tells whether a write may take effect yet, this agent's or another's who
 // found the decision: it is not long ago, and nobody has written since what it
 // would be laid over. A create may land for as long as it is under way, whatever
-// is there now: that may be removed again. Nor is anything known while the cache shows what the
-// cluster called outdated.
+// is there now: that may be removed again. Nor is anything known while the cache
+// shows what the cluster called outdated, or may not show yet what arrived without
+// an answer.
 func (a *Agent) landing(o open, now time.Time) bool {
 	waited := now.Sub(o.since)
 	if live, _ := a.cluster.Live(o.outdated); o.outdated != (rollout.Ref{}) && waited < behind && live.Version == o.sent[o.outdated] {
