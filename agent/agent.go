@@ -81,11 +81,10 @@ type Agent struct {
 	sent         map[string]bool // records whose push this pass has seen
 	due          due
 	vouched      vouched
-	unsure       map[rollout.Ref][]stand // where it stood before writes of which nobody knows whether they took effect
-	lookedAround bool                    // whether this life has looked at what it found
-	stamps       map[string]stamp        // supporting objects as they were made right
-	doubts       map[string]bool         // those that somebody changed since
-	news         bool                    // something happened that the status branch may have to show
+	lookedAround bool             // whether this life has looked at what it found
+	stamps       map[string]stamp // supporting objects as they were made right
+	doubts       map[string]bool  // those that somebody changed since
+	news         bool             // something happened that the status branch may have to show
 	started      bool
 	matched      bool
 	synced       bool
@@ -122,6 +121,6 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,
 		overlays: map[string]Overlay{}, taken: map[rollout.ID]int{}, written: map[string]rollout.Digest{},
-		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, returns: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, untold: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, unsure: map[rollout.Ref][]stand{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
+		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, returns: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, untold: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
 	}, nil
 }

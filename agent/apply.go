@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/weir-delivery/weir/agent/audit"
@@ -90,7 +89,6 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	traits := t.Move.Kind.Traits()
 	if t.Move.Kind == rollout.Remove {
 		delete(a.vouched, c.Ref)
-		delete(a.unsure, c.Ref)
 		return a.cluster.Remove(ctx, c.Ref, c.UID, c.Version)
 	}
 	live, _ := a.cluster.Live(c.Ref)
@@ -112,14 +110,8 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	if t.uncertain || live.State != nil && standOf(live.State.Journey) == standOf(state.Journey) {
 		return a.cluster.Apply(ctx, w) // it stays as doubtful as it is, or where it was left, by whomever
 	}
-	before := a.vouched[c.Ref]
-	a.vouched[c.Ref] = standOf(state.Journey)
 	err := a.cluster.Apply(ctx, w)
-	if err == nil {
-		delete(a.unsure, c.Ref)
-	} else if !slices.Contains(a.unsure[c.Ref], before) { // it may have taken effect, or not, and so may those before it
-		a.unsure[c.Ref] = append(a.unsure[c.Ref], before)
-	}
+	a.vouched.wrote(c.Ref, standOf(state.Journey), err)
 	return err
 }
 

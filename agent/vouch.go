@@ -13,9 +13,47 @@ import (
 // another agent stored since this one last looked at Git makes it look again
 // before it proposes, and while it cannot, Git's side is not known.
 
-// vouched is where each VirtualService stood when this agent wrote its state, or
-// when it last looked at Git after it found it so.
-type vouched map[rollout.Ref]stand
+// vouched is where each VirtualService may stand without being another agent's
+// news: where this agent left it by a write, or found it before it looked at Git.
+// Before that, the last one, come those from before writes of which nobody knows
+// yet whether they took effect. One that is not in it stands nowhere, and one
+// whose list is empty stood where this agent was not sure of Git: it vouches for
+// none then, not even for what it left there before.
+type vouched map[rollout.Ref][]stand
+
+// vouches tells whether a VirtualService that stands there is no news.
+func (v vouched) vouches(ref rollout.Ref, is stand) bool {
+	stands, known := v[ref]
+	if !known {
+		return is == stand{}
+	}
+	return slices.Contains(stands, is)
+}
+
+// wrote says where a write left a VirtualService, if it took effect: without an
+// error it did, with one it may have, and so may those before it.
+func (v vouched) wrote(ref rollout.Ref, to stand, err error) {
+	stands, known := v[ref]
+	if !known {
+		stands = []stand{{}}
+	}
+	switch {
+	case err == nil:
+		v[ref] = []stand{to}
+	case slices.Contains(stands, to):
+		v[ref] = append(slices.DeleteFunc(slices.Clone(stands), func(s stand) bool { return s == to }), to)
+	default:
+		v[ref] = append(stands, to)
+	}
+}
+
+// saw forgets where a VirtualService stood before the last write if the cache
+// shows that this took effect: what was comes back by others only.
+func (v vouched) saw(ref rollout.Ref, is stand) {
+	if stands := v[ref]; len(stands) > 1 && stands[len(stands)-1] == is {
+		v[ref] = []stand{is}
+	}
+}
 
 // stand is where a journey stands: by which decision, and in which phase, as a
 // journey also ends without a decision. It is empty where there is no state.
@@ -29,7 +67,6 @@ func standOf(j rollout.Journey) stand { return stand{j.Entry, j.Phase} }
 // certain looks at Git again if a turn's state is another agent's news. again
 // reads the turns anew, and is told whether what Git wants has changed.
 func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again func(moved bool) []Turn) []Turn {
-	a.witness(turns)
 	news := a.strange(turns)
 	if len(news) == 0 || a.revision.SHA == "" {
 		a.lookedAround = a.lookedAround || a.revision.SHA != "" && a.sourceErr == nil
@@ -38,9 +75,9 @@ func (a *Agent) certain(ctx context.Context, turns []Turn, now time.Time, again 
 	a.fetchAt = time.Time{}
 	moved := a.sync(ctx, now)
 	for ref, is := range news {
+		a.vouched[ref] = nil
 		if a.sourceErr == nil && (a.current(ref) || !a.lookedAround) {
-			a.vouched[ref] = is
-			delete(a.unsure, ref)
+			a.vouched[ref] = []stand{is}
 		}
 	}
 	a.lookedAround = a.lookedAround || a.sourceErr == nil
@@ -70,41 +107,27 @@ func (a *Agent) current(ref rollout.Ref) bool {
 	return all
 }
 
-// strange are the states among the turns' that nobody vouches for, and those
-// that are no more.
-func (a *Agent) strange(turns []Turn) vouched {
-	out := vouched{}
+// strange are the VirtualServices among the turns' that stand where this agent
+// does not vouch for, and those that are no more.
+func (a *Agent) strange(turns []Turn) map[rollout.Ref]stand {
+	out := map[rollout.Ref]stand{}
 	for _, t := range turns {
 		for _, l := range t.Facts.Live {
-			if l.State != nil && !a.vouches(l.Ref, standOf(l.State.Journey)) {
-				out[l.Ref] = standOf(l.State.Journey)
+			if l.State == nil {
+				continue
+			}
+			is := standOf(l.State.Journey)
+			if a.vouched.saw(l.Ref, is); !a.vouched.vouches(l.Ref, is) {
+				out[l.Ref] = is
 			}
 		}
 		for _, target := range t.Rollout.Targets {
-			if _, there := t.Facts.LiveOf(target.Ref); !there && !a.vouches(target.Ref, stand{}) {
+			if _, there := t.Facts.LiveOf(target.Ref); !there && !a.vouched.vouches(target.Ref, stand{}) {
 				out[target.Ref] = stand{} // another agent may have removed it, and is right
 			}
 		}
 	}
 	return out
-}
-
-// witness forgets how it was before writes of which the cache shows that they took
-// effect: that comes back by others only.
-func (a *Agent) witness(turns []Turn) {
-	for _, t := range turns {
-		for _, l := range t.Facts.Live {
-			if l.State != nil && a.vouched[l.Ref] == standOf(l.State.Journey) {
-				delete(a.unsure, l.Ref)
-			}
-		}
-	}
-}
-
-// vouches tells whether the state is as this agent left it, or as it was before
-// one of its last writes, none of which it saw take effect.
-func (a *Agent) vouches(ref rollout.Ref, is stand) bool {
-	return a.vouched[ref] == is || slices.Contains(a.unsure[ref], is)
 }
 
 // doubted is the rollout as one whose wish is not known.

@@ -43,7 +43,8 @@ type GitServer struct {
 	address string
 	server  *http.Server
 
-	serving sync.WaitGroup // requests, whose program may write
+	serving sync.RWMutex // held by each request, whose program may write
+	closed  bool         // by serving: what comes late is refused
 
 	mu                 sync.Mutex
 	username, password string
@@ -79,7 +80,9 @@ func NewGitServer(dir string) (*GitServer, error) {
 // writes the folder any more, which stays.
 func (s *GitServer) Close() error {
 	err := s.server.Close()
-	s.serving.Wait()
+	s.serving.Lock()
+	defer s.serving.Unlock()
+	s.closed = true
 	return err
 }
 
@@ -159,8 +162,12 @@ func IsPush(r *http.Request) bool {
 
 // ServeHTTP is http.Handler's.
 func (s *GitServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.serving.Add(1)
-	defer s.serving.Done()
+	s.serving.RLock()
+	defer s.serving.RUnlock()
+	if s.closed {
+		obey(w, BreakOff)
+		return
+	}
 	before, after, allowed := s.admit(r)
 	if !obey(w, before(r)) {
 		return
