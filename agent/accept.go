@@ -24,7 +24,8 @@ type Overlay struct {
 	seen string         // the newest revision at which it was taken
 	wish rollout.Digest // of all that it asks for
 
-	given rollout.Rules // those of that revision
+	given    rollout.Rules // those of that revision
+	loosened loosened      // what holds besides
 }
 
 // names are the overlay's rollouts, and where each is said.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/weir-delivery/weir/agent/agenttest"
 	"github.com/weir-delivery/weir/rollout"
 )
 
@@ -63,5 +64,156 @@ func TestAPlanThatNobodyCanApproveIsRefused(t *testing.T) {
 		w.git.Commit(map[string]string{"weir.yaml": delivery(t, bobToo), "overlays/production/weightplan.yaml": plan})
 		w.pass(time.Minute)
 		require.ErrorContains(t, w.told().problems, "WeightPlan reviews can never end a pause that waits for approval: it requires 2 approvals, and approvers in weir.yaml names 1")
+	})
+}
+
+const ann = "Ann <ann@example.com>"
+
+// signedBy is weir.yaml's approvals with these people's keys.
+func signedBy(people ...string) string {
+	text := "  approvals:\n    identity: signature\n    signers:\n"
+	for _, p := range people {
+		text += "    - " + agenttest.AllowedSigner(p) + "\n"
+	}
+	return text
+}
+
+// signing is a story of a change by Dev that waits for a signed approval.
+func signing(t *testing.T, approvals string, tell func(w *world)) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, approvals), "overlays/production/weightplan.yaml": planYAML(untilTold)})
+		w.pass(time.Minute)
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+		tell(w)
+	})
+}
+
+func TestAnApprovalIsItsSigners(t *testing.T) {
+	signing(t, signedBy(ann, bob), func(w *world) {
+		w.ask(bob, rollout.ToApprove)
+		w.askSigned(bob, carol, rollout.ToApprove)
+		w.askSigned(bob, carol, rollout.ToPromote)
+		w.askSigned(ann, carol, rollout.ToOverride)
+		w.pass(2 * time.Minute)
+		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+		w.askSigned(carol, ann, rollout.ToApprove) // the name on a commit is anybody's to write
+		w.pass(time.Minute)
+		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+		entries := w.entries()
+		asked := entries[len(entries)-1].Intents
+		require.Len(t, asked, 1, "what does not count is not in the audit either")
+		assert.Equal(t, "ann@example.com", asked[0].By)
+		assert.Equal(t, agenttest.Fingerprint(ann), asked[0].Key)
+	})
+}
+
+func TestWhoeverHoldsOrGoesBackNeedsNoKey(t *testing.T) {
+	signing(t, signedBy(ann), func(w *world) {
+		w.ask(bob, rollout.ToPause)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Paused, "paused by Bob <bob@example.com>")
+		w.ask(bob, rollout.ToResume)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Paused, "paused by Bob <bob@example.com>")
+		w.ask(bob, rollout.ToAbort)
+		w.pass(time.Minute)
+		w.says(atV1, rollout.Degraded, "aborted by Bob")
+		w.ask(bob, rollout.ToRetry)
+		w.pass(time.Minute)
+		w.says(atV1, rollout.Degraded, "aborted by Bob")
+	})
+}
+
+// Two commits in two names with one key are one person's.
+func TestAQuorumIsOfKeysThatArePeoples(t *testing.T) {
+	story(t, func(w *world) {
+		plan := strings.Replace(planYAML(untilTold), "spec:\n", "spec:\n  approvals: {required: 2}\n", 1)
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann, bob)), "overlays/production/weightplan.yaml": plan})
+		w.pass(time.Minute)
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.askSigned(ann, ann, rollout.ToApprove)
+		w.askSigned(bob, ann, rollout.ToPromote)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+		w.askSigned(bob, bob, rollout.ToApprove)
+		w.pass(time.Minute)
+		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+	})
+}
+
+// Whoever signed the change wrote it, in whatever name.
+func TestTheSignerOfAChangeDoesNotApproveIt(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann, bob)), "overlays/production/weightplan.yaml": planYAML(untilTold)})
+		w.pass(time.Minute)
+		w.git.CommitSigned(carol, ann, weights("0", "0", "100"))
+		w.pass(time.Minute)
+		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+		w.askSigned(bob, ann, rollout.ToApprove)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+		w.askSigned(bob, bob, rollout.ToApprove)
+		w.pass(time.Minute)
+		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+	})
+}
+
+// A commit that moves weights brings no keys that count for it, and does not end
+// the need for them.
+func TestACommitDoesNotChooseItsOwnSigners(t *testing.T) {
+	for _, weaker := range []string{signedBy(ann, bob), ""} {
+		story(t, func(w *world) {
+			w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann)), "overlays/production/weightplan.yaml": planYAML(untilTold)})
+			w.pass(time.Minute)
+			files := weights("0", "0", "100")
+			files["weir.yaml"] = delivery(t, weaker)
+			w.git.Commit(files)
+			w.pass(time.Minute)
+			w.askSigned(bob, bob, rollout.ToApprove)
+			w.pass(time.Minute)
+			w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+			w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann, bob, carol))}) // a commit for just that
+			w.pass(time.Minute)
+			w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+		})
+	}
+}
+
+// A key that is taken away counts no more at once, also beside a change.
+func TestAKeyThatIsTakenAwayOpensNothing(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann, bob)), "overlays/production/weightplan.yaml": planYAML(untilTold)})
+		w.pass(time.Minute)
+		files := weights("0", "0", "100")
+		files["weir.yaml"] = delivery(t, signedBy(ann))
+		w.git.Commit(files)
+		w.pass(time.Minute)
+		w.askSigned(bob, bob, rollout.ToApprove)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+		w.askSigned(ann, ann, rollout.ToApprove)
+		w.pass(time.Minute)
+		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+	})
+}
+
+// The approval is itself the next commit: it does not bring in force who approves.
+func TestWhoIsAddedBesideAChangeDoesNotApproveItLater(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, onlyOps), "overlays/production/weightplan.yaml": planYAML(untilTold)})
+		w.pass(time.Minute)
+		files := weights("0", "0", "100")
+		files["weir.yaml"] = delivery(t, bobToo)
+		w.git.Commit(files)
+		w.pass(time.Minute)
+		w.ask(bob, rollout.ToApprove)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+		w.ask(carol, rollout.ToApprove)
+		w.pass(time.Minute)
+		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
 	})
 }

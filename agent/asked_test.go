@@ -17,9 +17,18 @@ import (
 
 // ask commits an intent about reviews as it stands now.
 func (w *world) ask(who string, verb rollout.Verb) {
+	w.asks(verb, func(files map[string]string) { w.git.CommitBy(who, files) })
+}
+
+// askSigned has somebody ask by a commit in any name, signed with the key of any.
+func (w *world) askSigned(name, signer string, verb rollout.Verb) {
+	w.asks(verb, func(files map[string]string) { w.git.CommitSigned(name, signer, files) })
+}
+
+func (w *world) asks(verb rollout.Verb, commit func(files map[string]string)) {
 	v := w.view()
 	text := fmt.Sprintf("apiVersion: weir.dev/v1alpha1\nkind: Intent\nmetadata: {name: reviews, namespace: bookinfo}\nspec: {environment: production, verb: %s, id: %s, step: %d, reason: because}\n", verb, v.ID, v.Step)
-	w.git.CommitBy(who, map[string]string{fmt.Sprintf("approvals/%s-%d-%s-%d.yaml", v.ID, v.Step, verb, time.Now().Unix()): text})
+	commit(map[string]string{fmt.Sprintf("approvals/%s-%d-%s-%d.yaml", v.ID, v.Step, verb, time.Now().UnixNano()): text})
 }
 
 // now marks reviews itself.

@@ -17,7 +17,8 @@ import (
 // which the overlay was taken last, the newest commit's author among them only
 // if that is one of them. Intents are nobody's change. Where that cannot be
 // told, the newest commit's author stands for all, and err says why.
-func (a *Agent) writers(ctx context.Context, since string, rev Revision, source rollout.Source) (rollout.Source, error) {
+func (a *Agent) writers(ctx context.Context, since string, rev Revision, o Overlay) (rollout.Source, error) {
+	source := o.Source
 	before, err := a.source.Open(ctx, since)
 	if err != nil {
 		return source, fmt.Errorf("reading who wrote the change since %s: %w", shortRevision(since), err)
@@ -29,9 +30,7 @@ func (a *Agent) writers(ctx context.Context, since string, rev Revision, source 
 	commits, err := a.source.Authors(ctx, rev.SHA, files)
 	var newest Revision
 	for _, c := range commits {
-		if !slices.Contains(source.Authors, c.Author) {
-			source.Authors = append(source.Authors, c.Author)
-		}
+		source = credited(source, o.Rules, c)
 		if c.Time.After(newest.Time) || c.SHA == rev.SHA {
 			newest = c
 		}
@@ -41,6 +40,17 @@ func (a *Agent) writers(ctx context.Context, since string, rev Revision, source 
 		source.Author, source.Subject = newest.Author, newest.Subject
 	}
 	return source, err
+}
+
+// credited is the source with who wrote a commit among its authors: by its name
+// and, where it is known whose key signed it, by that too.
+func credited(source rollout.Source, rules rollout.Rules, c Revision) rollout.Source {
+	for _, by := range []string{c.Author, rules.Signer(c.Key, c.Time)} {
+		if by != "" && !slices.Contains(source.Authors, by) {
+			source.Authors = append(source.Authors, by)
+		}
+	}
+	return source
 }
 
 // changed lists the files of the newer tree that the older one lacks or has

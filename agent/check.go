@@ -86,7 +86,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		return report
 	}
 	for _, r := range changed {
-		r.Rules = rulesOf(head.delivery, base.delivery, r.Name.Environment, true) // as the agent will take them
+		r.Rules = proposed(head.delivery, base.delivery, r.Name.Environment) // as the agent will take them
 		facts := base.facts(r, head)
 		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, now)
 		c := checkRollout(r, facts, moves)

@@ -27,8 +27,14 @@ type intents struct {
 	behind error
 }
 
-// of is what people asked of a rollout.
-func (i intents) of(name rollout.Name) []rollout.Intent { return i.asked[name] }
+// of is what people asked of a rollout, and who they are by its rules.
+func (i intents) of(r *rollout.Rollout) []rollout.Intent {
+	var out []rollout.Intent
+	for _, asked := range i.asked[r.Name] {
+		out = append(out, r.Rules.Attributed(asked))
+	}
+	return out
+}
 
 // ask reads the intents of the revision. One whose author cannot be told does
 // not count until it can; it is asked for again with the next look at Git.
@@ -66,7 +72,7 @@ func (a *Agent) ask(ctx context.Context, rev Revision, folder string) rollout.Pr
 	for _, one := range files {
 		if by, ok := a.intents.authors[one.key]; ok {
 			i := one.Asked
-			i.By, i.At = by.Author, by.Time.UTC()
+			i.By, i.Key, i.At = by.Author, by.Key, by.Time.UTC()
 			a.intents.asked[one.Name] = append(a.intents.asked[one.Name], i)
 		}
 	}

@@ -197,7 +197,7 @@ func (a *Agent) facts(r *rollout.Rollout) rollout.Facts {
 			f.Intents = append(f.Intents, i)
 		}
 	}
-	f.Intents = append(f.Intents, a.intents.of(r.Name)...)
+	f.Intents = append(f.Intents, a.intents.of(r)...)
 	var wanted []rollout.Destination
 	stood := f
 	stood.Live = slices.Concat(f.Live, f.Recorded)

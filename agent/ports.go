@@ -33,7 +33,11 @@ type Revision struct {
 	Author  string    `json:"author"` // Name <email>
 	Subject string    `json:"subject"`
 	Time    time.Time `json:"time"`
-	Tree    fs.FS     `json:"-"`
+	// Key is the fingerprint of the SSH key that signed the commit, as ssh-keygen -l
+	// prints it, if the signature is right for the commit's own bytes. Whose key it
+	// is, and whether that may count, is not said.
+	Key  string `json:"key,omitempty"`
+	Tree fs.FS  `json:"-"`
 }
 
 // Renderer turns an overlay into objects.

@@ -156,7 +156,7 @@ func (a *Agent) statusInto(c *Commit) {
 	}
 	was := acceptedFile{
 		APIVersion: audit.APIVersion, Kind: "Accepted", Cluster: a.options.Cluster,
-		Overlays: map[string]string{}, Sources: map[string]string{}, Authors: map[string][]string{}, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
+		Overlays: map[string]string{}, Sources: map[string]string{}, Authors: map[string][]string{}, Loosened: map[string]loosened{}, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
 	}
 	for key, o := range a.overlays {
 		if o.Known {
@@ -166,6 +166,9 @@ func (a *Agent) statusInto(c *Commit) {
 			}
 			if len(o.Source.Authors) > 0 {
 				was.Authors[key] = o.Source.Authors
+			}
+			if !o.loosened.none() {
+				was.Loosened[key] = o.loosened
 			}
 		}
 	}

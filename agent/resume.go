@@ -25,7 +25,10 @@ type acceptedFile struct {
 	Sources map[string]string `json:"sources,omitempty"`
 	// Authors are all who wrote what an overlay asks for, where that is not the
 	// commit's author alone.
-	Authors  map[string][]string `json:"authors,omitempty"`
+	Authors map[string][]string `json:"authors,omitempty"`
+	// Loosened are the revisions before and at which an overlay's change came,
+	// which the rules of before hold besides.
+	Loosened map[string]loosened `json:"loosened,omitempty"`
 	Policies acceptedPolicies    `json:"policies"`
 	Problems rollout.Problems    `json:"problems"`
 }
@@ -84,6 +87,7 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 				if was.Overlays[at.key()] == sha {
 					a.take(ctx, d, at, rev, map[string]bool{})
 					a.wroteBefore(ctx, at, was.Sources[at.key()], was.Authors[at.key()])
+					a.heldBefore(ctx, at, was.Loosened[at.key()])
 				}
 			}
 		})
@@ -111,6 +115,22 @@ func (a *Agent) wroteBefore(ctx context.Context, at place, sha string, authors [
 		o.Source.Authors = authors
 	}
 	a.overlays[at.key()] = o
+}
+
+// heldBefore has the rules hold an overlay that an earlier life knew of.
+func (a *Agent) heldBefore(ctx context.Context, at place, was loosened) {
+	o, ok := a.overlays[at.key()]
+	if !ok || was.none() {
+		return
+	}
+	read := 0
+	for sha, into := range map[string]*rollout.Rules{was.Before: &was.before, was.With: &was.with} {
+		a.revisit(ctx, sha, func(_ Revision, d spec.Delivery) { *into, read = rulesOf(d, at.env.Name), read+1 })
+	}
+	if read == 2 {
+		o.loosened = was
+		a.overlays[at.key()] = o
+	}
 }
 
 // revisit opens a revision of an earlier life. One that is not to be had any

@@ -53,7 +53,6 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 		a.problems = append(a.problems, a.ask(ctx, rev, a.delivery.Approvals.Path)...)
 		return // a wrong weir.yaml keeps the last good one
 	}
-	was := a.delivery
 	a.delivery = d
 	if d.Journal.Branch != a.options.StatusBranch && a.options.StatusBranch != "" {
 		a.problems = append(a.problems, rollout.Problem{Position: d.Position, Message: fmt.Sprintf("the Delivery wants the journal on branch %s, and this agent writes to %s", d.Journal.Branch, a.options.StatusBranch), Hint: "start the agent with --status-branch " + d.Journal.Branch})
@@ -64,13 +63,17 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 	kept := map[string]Overlay{}
 	taken := map[string]bool{}
 	for _, at := range a.folders(d, rev, &a.problems) {
-		moved := a.overlays[at.key()].moves()
+		was := a.overlays[at.key()]
 		a.take(ctx, d, at, rev, taken)
 		if o, ok := a.overlays[at.key()]; ok {
-			rules := rulesOf(d, was, at.env.Name, o.moves() != moved)
+			if o.loosened = was.loosened; was.seen != "" && o.seen == rev.SHA && o.moves() != was.moves() {
+				o.loosened = loosened{was.given, o.given, was.seen, rev.SHA}
+			}
+			rules := o.loosened.over(rulesOf(d, at.env.Name))
 			if o.seen != rev.SHA { // what tightens holds for an overlay that is refused too; what allows more comes with it
 				rules.Adopt, rules.Prune, rules.Suspend = o.given.Adopt, o.given.Prune, rules.Suspend || o.given.Suspend
 				rules.Approvers = trustedApprovers(o.given, rules)
+				rules.Signed, rules.Signers = trustedSigners(o.given, rules)
 			}
 			o.Rules = rules
 			a.overlays[at.key()] = o
@@ -79,40 +82,6 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 	}
 	a.forget(kept)
 	a.trust(ctx, rev, d, before != a.wishes())
-}
-
-// rulesOf is what a Delivery decides for an environment. What it tightens acts at
-// once; a commit that moves weights too does not loosen its own windows and
-// freezes, as it does not choose its own policies or approvers: those of before
-// hold besides, until the next commit.
-func rulesOf(d, was spec.Delivery, environment string, moves bool) rollout.Rules {
-	named := func(e spec.Environment) bool { return e.Name == environment }
-	var rules rollout.Rules
-	if i := slices.IndexFunc(d.Environments, named); i >= 0 {
-		rules = d.Rules(d.Environments[i])
-	}
-	i := slices.IndexFunc(was.Environments, named)
-	if !moves || i < 0 {
-		return rules
-	}
-	rules.Approvers = trustedApprovers(was.Rules(was.Environments[i]), rules)
-	for _, before := range was.Rules(was.Environments[i]).Levels {
-		same := func(l rollout.Level) bool { return rollout.DigestOf(l) == rollout.DigestOf(before) }
-		if !slices.ContainsFunc(rules.Levels, same) {
-			before.Name += " before this commit"
-			rules.Levels = append(rules.Levels, before)
-		}
-	}
-	return rules
-}
-
-// trustedApprovers are those of before, where there were any: nobody makes
-// themselves an approver of what comes with it.
-func trustedApprovers(before, now rollout.Rules) []string {
-	if len(before.Approvers) > 0 {
-		return before.Approvers
-	}
-	return now.Approvers
 }
 
 // moves is the digest of what of an overlay moves weights.
@@ -249,7 +218,7 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 		o.Source = was.Source // whoever asked for the weights stays their author
 	default:
 		var err error
-		if o.Source, err = a.writers(ctx, was.seen, rev, o.Source); err != nil {
+		if o.Source, err = a.writers(ctx, was.seen, rev, o); err != nil {
 			a.log.Warn("not all authors of the change are known; the newest commit's stands for them", "overlay", at.folder, "error", err)
 		}
 	}

@@ -25,6 +25,7 @@ func delivery(t *testing.T, more string) string {
 
 const (
 	tenToNoon = `  windows: [{name: morning, kind: allow, schedule: "0 10 * * *", duration: 2h, timeZone: UTC}]` + "\n"
+	anyTime   = "  windows: [{name: any, kind: allow, schedule: \"0 0 * * *\", duration: 23h, timeZone: UTC}]\n"
 	always    = "  freezes: [{name: audit, from: 1999-01-01T00:00:00Z, to: 2001-01-01T00:00:00Z, reason: the auditors}]\n"
 )
 
@@ -48,7 +49,7 @@ func TestAChangeIsToldWithItsWindows(t *testing.T) {
 func TestAChangeThatTakesItsWindowsAwayIsToldWithThem(t *testing.T) {
 	report := checked(t, map[string]string{"weir.yaml": delivery(t, tenToNoon)}, weights("50", "0", "50"))
 	require.Len(t, report.Rollouts, 1)
-	assert.Contains(t, report.Rollouts[0].Steps[0].Waits, "window morning of the Delivery before this commit is closed")
+	assert.Contains(t, report.Rollouts[0].Steps[0].Waits, "window morning of the Delivery before this change is closed")
 }
 
 func TestAPlanThatNoWindowOfItsEnvironmentHoldsIsAProblem(t *testing.T) {
@@ -86,15 +87,24 @@ func TestAFreezeActsAtOnceBesideAWrongOverlay(t *testing.T) {
 	})
 }
 
-// A commit does not loosen the windows that would hold it: they go with the next one.
+// A commit does not loosen the windows that would hold it, whatever is committed
+// next and whichever agent is at it: they go when they are written anew.
 func TestWhatACommitLoosensHoldsItself(t *testing.T) {
 	story(t, func(w *world) {
 		w.git.Commit(map[string]string{"weir.yaml": delivery(t, tenToNoon)})
 		w.pass(time.Minute)
 		w.git.Commit(map[string]string{"weir.yaml": delivery(t, ""), "base/reviews.yaml": reviewsYAML("0", "0", "100")})
 		w.pass(time.Minute)
-		w.says("v1 100 · v2 0 · v3 0", rollout.Pending, "window morning of the Delivery before this commit is closed")
+		w.says("v1 100 · v2 0 · v3 0", rollout.Pending, "window morning of the Delivery before this change is closed")
 		w.git.Commit(map[string]string{"README.md": strings.Repeat("x", 3)})
+		w.pass(time.Minute)
+		w.says("v1 100 · v2 0 · v3 0", rollout.Pending, "window morning of the Delivery before this change is closed")
+		w.stop()
+		synctest.Wait()
+		w.start()
+		w.pass(time.Minute)
+		w.says("v1 100 · v2 0 · v3 0", rollout.Pending, "window morning of the Delivery before this change is closed")
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, anyTime)})
 		w.pass(time.Minute)
 		w.says("v1 90 · v2 0 · v3 10", rollout.Progressing, "step 1 of 4")
 	})

@@ -40,8 +40,10 @@ type Intent struct {
 	// Step is the index of the step that the rollout was at; -1 before the first.
 	Step int `json:"step"`
 	// Full has a promotion end the pauses of all later steps too.
-	Full   bool      `json:"full,omitempty"`
-	By     string    `json:"by"`
+	Full bool   `json:"full,omitempty"`
+	By   string `json:"by"`
+	// Key is the fingerprint of the SSH key that signed its commit.
+	Key    string    `json:"key,omitempty"`
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason,omitempty"`
 	// Now says that it stands on the VirtualService itself: nobody can tell from
@@ -58,6 +60,8 @@ func Authorise(r *Rollout, i Intent) error {
 	switch {
 	case !slices.Contains(Verbs(), i.Verb):
 		return fmt.Errorf("nobody can ask for %q", i.Verb)
+	case i.By == "" && r.Rules.Signed:
+		return fmt.Errorf("no key of the signers that weir.yaml names signed the commit that asks for it")
 	case i.By == "":
 		return fmt.Errorf("nobody knows who asks for it")
 	case i.Now && (raises || i.Verb == ToRetry):
@@ -90,11 +94,12 @@ func (r *Rollout) Imagined(n int) []string {
 		}
 		return out
 	}
-	if len(r.Rules.Approvers) == 0 {
+	named := r.Rules.people()
+	if len(named) == 0 && !r.Rules.Signed {
 		return some("")
 	}
 	var out []string
-	for _, a := range r.Rules.Approvers {
+	for _, a := range named {
 		people := []string{a}
 		if strings.HasPrefix(a, "@") {
 			people = some(a)
@@ -107,10 +112,23 @@ func (r *Rollout) Imagined(n int) []string {
 // Quorum says why so many approvals can never come together, or nothing.
 func (r Rules) Quorum(required int) string {
 	domain := func(a string) bool { return strings.HasPrefix(a, "@") }
-	if len(r.Approvers) == 0 || slices.ContainsFunc(r.Approvers, domain) || required <= len(r.Approvers) {
+	who, named := "approvers", r.Approvers
+	if r.Signed { // an approver without a key approves nothing
+		named = slices.DeleteFunc(Rules{Signers: r.Signers}.people(), func(p string) bool { return !r.Approves(p) })
+		if len(r.Approvers) == 0 {
+			who = "signers"
+		} else {
+			who = "approvers that are signers too"
+		}
+	}
+	if len(named) == 0 && !r.Signed || slices.ContainsFunc(named, domain) || required <= len(named) {
 		return ""
 	}
-	return fmt.Sprintf("requires %d approvals, and approvers in weir.yaml names %d", required, len(r.Approvers))
+	approvals := "approvals"
+	if required == 1 {
+		approvals = "approval"
+	}
+	return fmt.Sprintf("requires %d %s, and %s in weir.yaml names %d", required, approvals, who, len(named))
 }
 
 // Raises tells whether a weight may go up sooner for it, so that nobody may ask

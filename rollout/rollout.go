@@ -74,6 +74,10 @@ type Rules struct {
 	// Approvers are who may raise weights by what they ask: mail addresses, and
 	// "@" and a domain for all of it; everybody where there are none.
 	Approvers []string `json:"approvers,omitempty"`
+	// Signed says that an approval is that of whoever's key signed its commit, and
+	// nobody's without such a signature; Signers are whose keys there are.
+	Signed  bool     `json:"signed,omitempty"`
+	Signers []Signer `json:"signers,omitempty"`
 	// Levels are the windows and freezes of the Delivery and the environment.
 	Levels []Level `json:"levels,omitempty"`
 }

@@ -27,6 +27,8 @@ type Remote interface {
 	Commit(files map[string]string, remove ...string) string
 	// CommitBy is Commit by an author of its own, "Name <address>".
 	CommitBy(author string, files map[string]string, remove ...string) string
+	// CommitSigned is CommitBy, signed with the SigningKey of somebody.
+	CommitSigned(author, signer string, files map[string]string) string
 	// Merge commits the files on top of a base, beside the watched branch, by one
 	// author, and merges that into the watched branch by a commit of another. It
 	// returns the ids of both.
@@ -78,6 +80,7 @@ type gitCommit struct {
 	sha, parent     string
 	merged          string // the second parent, of a merge
 	author, subject string
+	key             string
 	at              time.Time
 	files           fstest.MapFS
 }
@@ -110,6 +113,13 @@ func (g *Git) CommitBy(author string, files map[string]string, remove ...string)
 	defer g.mu.Unlock()
 	g.main = g.commit(g.main, "", author, "change", files, remove...)
 	return g.main
+}
+
+// CommitSigned is Remote's.
+func (g *Git) CommitSigned(author, signer string, files map[string]string) string {
+	sha := g.CommitBy(author, files)
+	g.locked(func() { g.commits[sha].key = Fingerprint(signer) })
+	return sha
 }
 
 // Merge is Remote's.

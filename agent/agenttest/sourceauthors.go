@@ -29,6 +29,7 @@ func authorStories() map[string]func(*testing.T, agent.Source, Remote) {
 		"after a force-push the new history counts":                authorAfterReset,
 		"a file that is not there has no author":                   authorOfNothing,
 		"history is deepened until the author is found":            authorFarBack,
+		"whose key signed a commit is known":                       authorWhoSigned,
 		"while the remote is away what is not known is an error":   authorWhileAway,
 	}
 }
@@ -47,6 +48,19 @@ func authorOfAdded(t *testing.T, source agent.Source, remote Remote) {
 	assert.Equal(t, at.Author, authors["approvals/b.yaml"].Author)
 	assert.Equal(t, at.SHA, authors["approvals/b.yaml"].SHA)
 	assert.Len(t, authors, 2)
+}
+
+func authorWhoSigned(t *testing.T, source agent.Source, remote Remote) {
+	mustFetch(t, source)
+	signed := remote.CommitSigned(ada, bert, map[string]string{"a": "1"})
+	assert.Equal(t, Fingerprint(bert), mustFetch(t, source).Key)
+	unsigned := remote.CommitBy(ada, map[string]string{"b": "1"})
+	assert.Empty(t, mustFetch(t, source).Key)
+	authors := mustAuthors(t, source, unsigned, "a", "b")
+	assert.Equal(t, signed, authors["a"].SHA)
+	assert.Equal(t, ada, authors["a"].Author, "the name is the commit's, whoever signed it")
+	assert.Equal(t, Fingerprint(bert), authors["a"].Key)
+	assert.Empty(t, authors["b"].Key)
 }
 
 func authorOfChanged(t *testing.T, source agent.Source, remote Remote) {

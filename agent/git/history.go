@@ -192,7 +192,7 @@ func (h *history) behind(hash plumbing.Hash, files followed, next map[plumbing.H
 		case err != nil:
 			h.end(hash, followed{file: files[file]}, err)
 		case from.IsZero():
-			h.found[file] = (&tip{hash: hash, commit: commit}).revision()
+			h.found[file] = (&tip{hash: hash, commit: commit, store: h.store}).revision()
 		default:
 			put(next, from, followed{file: files[file]})
 		}

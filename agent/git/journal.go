@@ -52,6 +52,7 @@ type pen struct {
 	onto func(context.Context) (*tip, error)
 	base *tip // what onto gave
 	who  Identity
+	sign func(commit []byte) (string, error) // nil for no signature
 }
 
 // below is the commit that the next one is put on; nil for none.
@@ -212,10 +213,16 @@ func (d *draft) commit(p *pen, c agent.Commit, changes *change) (plumbing.Hash, 
 		return p.tip.id(), err
 	}
 	who := object.Signature{Name: p.who.Name, Email: p.who.Email, When: c.Time}
-	return d.keep(&object.Commit{
+	made := &object.Commit{
 		Author: who, Committer: who, Message: strings.TrimRight(c.Message, "\n") + "\n",
 		TreeHash: tree, ParentHashes: parents,
-	})
+	}
+	if p.sign != nil {
+		if made.PGPSignature, err = signature(made, p.sign); err != nil {
+			return plumbing.ZeroHash, err
+		}
+	}
+	return d.keep(made)
 }
 
 // advance makes the pushed commit the fetched tip, without a fetch. If the disk

@@ -87,7 +87,7 @@ func (s *store) size(hash plumbing.Hash) (int64, error) {
 }
 
 // commit reads a commit. Git and go-git read the first of two equal headers or
-// the last; a commit with two trees says different things to different readers.
+// the last; a commit with two of them says different things to different readers.
 func (s *store) commit(hash plumbing.Hash) (*object.Commit, error) {
 	raw, err := s.read(plumbing.CommitObject, hash, s.limits.FileBytes)
 	if err != nil {
@@ -96,6 +96,11 @@ func (s *store) commit(hash plumbing.Hash) (*object.Commit, error) {
 	header, _, _ := bytes.Cut(raw, []byte("\n\n"))
 	if !bytes.HasPrefix(header, []byte("tree ")) || bytes.Contains(header, []byte("\ntree ")) {
 		return nil, fmt.Errorf("commit %s is malformed: it must name exactly one tree", hash)
+	}
+	for _, once := range []string{"author", "committer"} {
+		if bytes.Count(header, []byte("\n"+once+" ")) != 1 {
+			return nil, fmt.Errorf("commit %s is malformed: it must name exactly one %s", hash, once)
+		}
 	}
 	var commit object.Commit
 	if err := commit.Decode(encoded(plumbing.CommitObject, raw)); err != nil {

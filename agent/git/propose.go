@@ -16,6 +16,8 @@ type Proposal struct {
 	Author Identity
 	// Commit is what it says and holds.
 	Commit agent.Commit
+	// Sign gives the armoured signature of a commit's bytes; nil signs nothing.
+	Sign func(commit []byte) (string, error)
 }
 
 // Propose puts one commit on top of what the remote's branch holds now, and
@@ -36,7 +38,7 @@ func (r *Repository) Propose(ctx context.Context, p Proposal) (sha string, err e
 		if err != nil {
 			return err
 		}
-		sha, _, err = r.write(ctx, &pen{branch: branch, onto: r.watched, who: p.Author}, p.Commit, changes)
+		sha, _, err = r.write(ctx, &pen{branch: branch, onto: r.watched, who: p.Author, sign: p.Sign}, p.Commit, changes)
 		return err
 	})
 	return sha, err

@@ -1,6 +1,7 @@
 package git_test
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/hiddeco/sshsig"
 	"github.com/stretchr/testify/require"
 
 	"github.com/weir-delivery/weir/agent"
@@ -84,6 +86,47 @@ func (r *remote) CommitBy(author string, files map[string]string, remove ...stri
 	r.t.Helper()
 	defer r.as(author)()
 	return r.Commit(files, remove...)
+}
+
+func (r *remote) CommitSigned(author, signer string, files map[string]string) string {
+	r.t.Helper()
+	defer r.as(author)()
+	raw := r.raw(r.commit(files))
+	return r.put(signedBy(r.t, signer, raw))
+}
+
+// raw is a commit's own bytes.
+func (r *remote) raw(sha string) []byte {
+	r.t.Helper()
+	out, err := r.author.Git(r.t.Context(), "cat-file", "commit", sha)
+	require.NoError(r.t, err)
+	return []byte(out)
+}
+
+// put makes these bytes the watched branch's newest commit, and gives its id.
+func (r *remote) put(raw []byte) string {
+	r.t.Helper()
+	command := exec.CommandContext(r.t.Context(), "git", "hash-object", "-t", "commit", "-w", "--literally", "--stdin")
+	command.Dir, command.Stdin = r.author.Dir(), bytes.NewReader(raw)
+	out, err := command.Output()
+	require.NoError(r.t, err)
+	r.Reset(strings.TrimSpace(string(out)))
+	return strings.TrimSpace(string(out))
+}
+
+// signedBy is a commit with somebody's signature, as git writes it.
+func signedBy(t *testing.T, person string, raw []byte) []byte {
+	t.Helper()
+	signature, err := sshsig.Sign(bytes.NewReader(raw), agenttest.SigningKey(person), sshsig.HashSHA512, "git")
+	require.NoError(t, err)
+	return withSignature(raw, string(sshsig.Armor(signature)))
+}
+
+// withSignature puts an armoured signature into a commit.
+func withSignature(raw []byte, armoured string) []byte {
+	header, message, _ := bytes.Cut(raw, []byte("\n\n"))
+	lines := strings.ReplaceAll(strings.TrimSpace(armoured), "\n", "\n ")
+	return fmt.Appendf(nil, "%s\ngpgsig %s\n\n%s", header, lines, message)
 }
 
 func (r *remote) Merge(base, author, merger string, files map[string]string) (side, merged string) {

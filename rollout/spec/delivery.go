@@ -58,6 +58,7 @@ type Policies struct {
 type Approvals struct {
 	Path, Identity string
 	Approvers      []string // as rollout.Rules has them
+	Signers        []rollout.Signer
 }
 
 // Journal is the status branch, and what to do while it cannot be written.
@@ -65,11 +66,12 @@ type Journal struct{ Branch, Mode string }
 
 // What holds where weir.yaml is silent, and the words of its choices.
 const (
-	DefaultSet       = "baseline"
-	DefaultApprovals = "approvals"
-	DefaultBranch    = "weir-status"
-	IdentityAuthor   = "author"
-	JournalRequired  = "required"
+	DefaultSet        = "baseline"
+	DefaultApprovals  = "approvals"
+	DefaultBranch     = "weir-status"
+	IdentityAuthor    = "author"
+	IdentitySignature = "signature"
+	JournalRequired   = "required"
 )
 
 // DecodeDelivery reads weir.yaml. The file names it in problems. With problems
@@ -120,7 +122,7 @@ func quiet() Delivery {
 
 // Rules is what the Delivery decides for all rollouts of one of its environments.
 func (d Delivery) Rules(e Environment) rollout.Rules {
-	rules := rollout.Rules{Suspend: d.Suspend, Prune: d.Prune, Adopt: d.Adopt, Approvers: d.Approvals.Approvers}
+	rules := rollout.Rules{Suspend: d.Suspend, Prune: d.Prune, Adopt: d.Adopt, Approvers: d.Approvals.Approvers, Signed: d.Approvals.Identity == IdentitySignature, Signers: d.Approvals.Signers}
 	if len(e.Approvers) > 0 {
 		rules.Approvers = e.Approvers
 	}
@@ -162,15 +164,8 @@ func deliveryFields(d *Delivery, mentions *[]mention) fields {
 		"adopt": func(v value) {
 			d.Adopt = v.texts(limited(128, anyText), "leave the field out to take over from nobody")
 		},
-		"policies": func(v value) { d.Policies = policies(v) },
-		"approvals": func(v value) {
-			v.object(fields{
-				"path":      func(v value) { d.Approvals.Path = v.text(folder) },
-				"identity":  func(v value) { d.Approvals.Identity = v.choice([]string{IdentityAuthor}, "signature") },
-				"branch":    later,
-				"approvers": func(v value) { d.Approvals.Approvers = approvers(v) },
-			})
-		},
+		"policies":  func(v value) { d.Policies = policies(v) },
+		"approvals": func(v value) { approvals(v, &d.Approvals) },
 		"journal": func(v value) {
 			v.object(fields{
 				"branch": func(v value) { d.Journal.Branch = v.text(branchName) },
@@ -185,6 +180,23 @@ func deliveryFields(d *Delivery, mentions *[]mention) fields {
 		},
 		"freezes": func(v value) { d.Freezes = freezes(v, mentions) },
 		"windows": func(v value) { d.Windows = windows(v) },
+	}
+}
+
+// approvals reads where intents stand, and who counts as whom.
+func approvals(v value, a *Approvals) {
+	v.object(fields{
+		"path":      func(v value) { a.Path = v.text(folder) },
+		"identity":  func(v value) { a.Identity = v.choice([]string{IdentityAuthor, IdentitySignature}) },
+		"branch":    later,
+		"approvers": func(v value) { a.Approvers = approvers(v) },
+		"signers":   func(v value) { a.Signers = signers(v) },
+	})
+	switch signed := a.Identity == IdentitySignature; {
+	case signed && !v.has("signers"):
+		v.at("identity").bad("add signers, or leave it at author", "is signature, and there are no signers whose signatures could count")
+	case a.Identity == IdentityAuthor && v.has("signers"):
+		v.at("signers").bad("add identity: signature, or leave the signers out", "count for nothing while identity is author")
 	}
 }
 

@@ -1,6 +1,8 @@
 package spec_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,12 +83,36 @@ func TestADeliveryIsFilledInWhereItIsSilent(t *testing.T) {
 	assert.Equal(t, "10% for 5m, 50% for 5m, 100%, ", steps)
 }
 
+const (
+	annsKey         = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJL1zbgJ61b1nK9HHQDf7fF0uR9Ao9KG20/3IIVvRQis"
+	annsFingerprint = "SHA256:bEQPFk/mSRtKYXBqejMocy0eGCmLmFBnox8fbIBJ310" // as ssh-keygen -l has it
+)
+
+// signer is a line for Ann's key, with an option.
+func signer(option string) string {
+	return strconv.Quote(strings.Join(strings.Fields("ann@example.com "+option+" "+annsKey), " "))
+}
+
+func TestSignersAreReadAsAnAllowedSignersFileIs(t *testing.T) {
+	d, problems := spec.DecodeDelivery([]byte(deliveryHead+"  approvals: {identity: signature, signers: ["+
+		signer(`namespaces="git",valid-after="20260101Z" valid-before="202701011230Z"`)+"]}\n"), "weir.yaml")
+	require.Empty(t, problems)
+	assert.Equal(t, spec.Approvals{Path: "approvals", Identity: "signature", Signers: []rollout.Signer{{
+		Person: "ann@example.com", Key: annsFingerprint,
+		From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2027, 1, 1, 12, 30, 0, 0, time.UTC),
+	}}}, d.Approvals)
+	assert.Equal(t, d.Approvals.Signers, d.Rules(d.Environments[0]).Signers)
+}
+
 func wrongDeliveries() []wrong {
 	const later = "leave it out until it is; weir ignores nothing in silence"
 	const clean = "write the path from the repository's root, without a / before or after it and without . or .."
 	const lower = "use lower-case letters, digits and -, beginning and ending with a letter or digit"
 	const branch = "use letters, digits, - _ . and / between them"
 	also := func(s string) string { return deliveryHead + s }
+	signed := func(s string) string {
+		return deliveryHead + "  approvals: {identity: signature, signers: [" + s + "]}\n"
+	}
 	envs := func(s string) string {
 		return "apiVersion: weir.dev/v1alpha1\nkind: Delivery\nmetadata: {name: bookinfo}\nspec:\n  environments:\n" + s
 	}
@@ -127,7 +153,23 @@ func wrongDeliveries() []wrong {
 		{"an approver without an address", also("  approvals: {approvers: [ann]}\n"), 7, "spec.approvals.approvers[0] is no mail address: \"ann\"", "write a mail address, as in ann@example.com, or @example.com for all of a domain", false},
 		{"an approver twice", also("  approvals: {approvers: [ann@example.com, ann@example.com]}\n"), 7, "spec.approvals.approvers[1] repeats \"ann@example.com\" of spec.approvals.approvers[0]", "keep one of them", false},
 		{"fewer approvers than approvals", also("  approvals: {approvers: [ann@example.com]}\n  defaultPlan: {approvals: {required: 2}, steps: [{setWeight: 50, pause: {}}]}\n"), 6, "spec.environments[0] can never end a pause of the default plan, which requires 2 approvals, and approvers in weir.yaml names 1", "name more approvers, or require fewer approvals", true},
-		{"signed approvals", also("  approvals: {identity: signature}\n"), 7, "spec.approvals.identity is signature, which this version of weir does not support yet", "use author", false},
+		{"signed approvals by nobody", also("  approvals: {identity: signature}\n"), 7, "spec.approvals.identity is signature, and there are no signers whose signatures could count", "add signers, or leave it at author", false},
+		{"signers who need not sign", also("  approvals: {signers: [" + signer("") + "]}\n"), 7, "spec.approvals.signers count for nothing while identity is author", "add identity: signature, or leave the signers out", false},
+		{"no signers", also("  approvals: {identity: signature, signers: []}\n"), 7, "spec.approvals.signers is an empty list", "name somebody's key, or leave the field out", false},
+		{"a signer without a key", signed("\"ann@example.com\""), 7, "spec.approvals.signers[0] holds no public key", "write it as in an allowed signers file", false},
+		{"a signer with a fingerprint", signed("\"ann@example.com SHA256:bEQPFk\""), 7, "spec.approvals.signers[0] holds no public key", "write it as in an allowed signers file", false},
+		{"a signer who is anybody", signed("\"*@example.com " + annsKey + "\""), 7, "spec.approvals.signers[0] names no mail address: \"*@example.com\"", "name one person a line", false},
+		{"a signer who is two", signed("\"ann@example.com,bob@example.com " + annsKey + "\""), 7, "spec.approvals.signers[0] names no mail address: \"ann@example.com,bob@example.com\"", "name one person a line", false},
+		{"a key that is cut", signed("\"ann@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5\""), 7, "spec.approvals.signers[0] holds a public key that is not one of the kind ssh-ed25519", "copy the whole line of the .pub file", true},
+		{"a key of another kind", signed("\"ann@example.com ssh-rsa " + strings.Fields(annsKey)[1] + "\""), 7, "spec.approvals.signers[0] holds a public key that is not one of the kind ssh-rsa", "copy the whole line of the .pub file", true},
+		{"a key of two people", also("  approvals: {identity: signature, signers: [" + signer("") + ", \"bob@example.com " + annsKey + "\"]}\n"), 7, "spec.approvals.signers[1] repeats \"" + annsFingerprint + "\" of spec.approvals.signers[0]", "a key is one person's", true},
+		{"an authority that signs keys", signed(signer("cert-authority")), 7, "spec.approvals.signers[0] names an authority, which weir does not follow", "name the keys themselves", true},
+		{"a key for mails", signed(signer("namespaces=email")), 7, "spec.approvals.signers[0] is a key that does not sign commits: namespaces=email", "leave it out", true},
+		{"a key until a time of somewhere", signed(signer("valid-before=20270101")), 7, "spec.approvals.signers[0] has no time that means the same everywhere: valid-before=20270101", "write it in UTC", true},
+		{"a key that is never valid", signed(signer("valid-after=20270101Z,valid-before=20260101Z")), 7, "spec.approvals.signers[0] is a key that is never valid", "swap valid-after and valid-before", true},
+		{"a signer's unknown option", signed(signer("verify-required")), 7, "spec.approvals.signers[0] has an option that is not known: verify-required", "write it as in an allowed signers file", true},
+		{"fewer signers than approvals", also("  approvals: {identity: signature, signers: [" + signer("") + "]}\n  defaultPlan: {approvals: {required: 2}, steps: [{setWeight: 50, pause: {}}]}\n"), 6, "spec.environments[0] can never end a pause of the default plan, which requires 2 approvals, and signers in weir.yaml names 1", "name more approvers, or require fewer approvals", true},
+		{"approvers who are no signers", also("  approvals: {identity: signature, approvers: [bob@example.com], signers: [" + signer("") + "]}\n"), 6, "spec.environments[0] can never end a pause of the default plan, which requires 1 approval, and approvers that are signers too in weir.yaml names 0", "name more approvers, or require fewer approvals", true},
 		{"approvals outside", also("  approvals: {path: /a}\n"), 7, "spec.approvals.path is no clean path inside the repository: \"/a\"", clean, false},
 		{"a journal without a branch", also("  journal: {branch: \"\"}\n"), 7, "spec.journal.branch is no name of a branch: \"\"", branch, false},
 		{"a journal branch like an option", also("  journal: {branch: --upload-pack=x}\n"), 7, "spec.journal.branch is no name of a branch: \"--upload-pack=x\"", branch, false},
