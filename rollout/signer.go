@@ -37,12 +37,16 @@ func (r Rules) Attributed(i Intent) Intent {
 		return i
 	}
 	person := r.Signer(i.Key, i.At)
-	if person == "" && (i.Verb == ToPause || i.Verb == ToAbort) {
+	if person == "" && !i.Attested() {
 		return i
 	}
 	i.By = person
 	return i
 }
+
+// Attested tells whether it needs a signature where approvals are signed: all that
+// lets something go forward does.
+func (i Intent) Attested() bool { return i.Verb != ToPause && i.Verb != ToAbort }
 
 // people are the approvers; the signers, where nobody else is named.
 func (r Rules) people() []string {

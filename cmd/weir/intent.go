@@ -139,7 +139,11 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 	if err != nil {
 		return err
 	}
-	who, err := identityOf(clone)
+	config, err := configOf(clone)
+	if err != nil {
+		return err
+	}
+	who, err := identityOf(config)
 	if err != nil {
 		return err
 	}
@@ -158,6 +162,11 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 		return err
 	}
 	delivery := s.deliveryOf(ctx, origin, o)
+	sign, key, err := s.signer(ctx, signingOf(config), delivery.Approvals.Identity, asked)
+	if err != nil {
+		return err
+	}
+	asked.Key = key
 	if err := s.permitted(ctx, origin, asked, r, delivery); err != nil {
 		return err
 	}
@@ -169,7 +178,7 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 		_, err := fmt.Fprintf(s.out, "# %s\n%s", file, content)
 		return err
 	}
-	sha, err := origin.Propose(ctx, git.Proposal{Branch: o.branch, Author: who, Commit: agent.Commit{
+	sha, err := origin.Propose(ctx, git.Proposal{Branch: o.branch, Author: who, Sign: sign, Commit: agent.Commit{
 		Message: message(asked, r), Time: now, Create: map[string][]byte{file: content},
 	}})
 	switch {
@@ -232,6 +241,23 @@ func (o wish) intent(r report.Rollout) rollout.Intent {
 	return rollout.Intent{Verb: o.verb, ID: r.ID, Step: r.Step - 1, Full: o.full, Reason: o.reason, Now: o.now}
 }
 
+// signer is what signs the commit of an intent, and the fingerprint of its key:
+// where approvals are signed, and where the person's git signs all commits. What
+// needs no signature goes without one where there is no key.
+func (s *shell) signer(ctx context.Context, by signing, identity string, asked rollout.Intent) (sign func([]byte) (string, error), key string, err error) {
+	needed := identity == spec.IdentitySignature
+	if by.key == "" && needed && asked.Attested() {
+		return nil, "", usagef("approvals are signed here (identity: signature in weir.yaml), and git has no SSH key to sign with: set git config gpg.format ssh, and user.signingkey to the .pub file of your key")
+	}
+	if by.key == "" || !needed && !by.always {
+		return nil, "", nil
+	}
+	if key, err = by.public(); err != nil {
+		return nil, "", err
+	}
+	return func(commit []byte) (string, error) { return by.sign(ctx, commit) }, key, nil
+}
+
 // permitted says early what the agent will say of an intent.
 func (s *shell) permitted(ctx context.Context, origin *origin, asked rollout.Intent, r report.Rollout, d spec.Delivery) error {
 	change := rollout.Source{Revision: r.Revision}
@@ -248,7 +274,7 @@ func (s *shell) permitted(ctx context.Context, origin *origin, asked rollout.Int
 			at.Rules = d.Rules(e)
 		}
 	}
-	if err := rollout.Authorise(at, asked); err != nil {
+	if err := rollout.Authorise(at, at.Rules.Attributed(asked)); err != nil {
 		return declined(fmt.Sprintf("%s cannot be asked that: %v", r.FullName(), err))
 	}
 	return nil

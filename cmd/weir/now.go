@@ -74,7 +74,11 @@ func (o wish) by() (string, error) {
 	if err != nil {
 		clone = nil // it needs no clone
 	}
-	who, err := identityOf(clone)
+	config, err := configOf(clone)
+	if err != nil {
+		return "", err
+	}
+	who, err := identityOf(config)
 	return person(who), err
 }
 

@@ -137,15 +137,21 @@ func fill(ctx context.Context, c *clone, address string) *url.Userinfo {
 	return url.UserPassword(said["username"], said["password"])
 }
 
-// identityOf is who commits in the clone, as git finds it; c may be nil.
-func identityOf(c *clone) (git.Identity, error) {
-	config, err := gitconfig.LoadConfig(gitconfig.GlobalScope)
+// configOf is git's configuration in the clone; c may be nil.
+func configOf(c *clone) (config *gitconfig.Config, err error) {
 	if c != nil {
 		config, err = c.repo.ConfigScoped(gitconfig.SystemScope)
+	} else {
+		config, err = gitconfig.LoadConfig(gitconfig.GlobalScope)
 	}
 	if err != nil {
-		return git.Identity{}, fmt.Errorf("reading the configuration of git: %w", err)
+		return nil, fmt.Errorf("reading the configuration of git: %w", err)
 	}
+	return config, nil
+}
+
+// identityOf is who commits, as git finds it.
+func identityOf(config *gitconfig.Config) (git.Identity, error) {
 	who := git.Identity{Name: config.User.Name, Email: config.User.Email}
 	if config.Author.Name != "" {
 		who.Name = config.Author.Name

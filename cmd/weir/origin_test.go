@@ -4,6 +4,7 @@ import (
 	"os/exec"
 	"testing"
 
+	"github.com/go-git/go-git/v5/config"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -53,17 +54,25 @@ func TestTheCredentialsAreThoseThatGitWouldUse(t *testing.T) {
 	assert.Nil(t, fill(t.Context(), cloneOf(t), "https://git.example.com/shop.git"), "without a helper nobody is asked")
 }
 
+// configured is git's configuration in a clone with these options.
+func configured(t *testing.T, options ...string) *config.Config {
+	t.Helper()
+	c, err := configOf(cloneOf(t, options...))
+	require.NoError(t, err)
+	return c
+}
+
 func TestWhoAsksIsWhoCommits(t *testing.T) {
 	t.Setenv("GIT_AUTHOR_NAME", "")
 	t.Setenv("GIT_AUTHOR_EMAIL", "")
-	who, err := identityOf(cloneOf(t, "user.name", "Eve", "user.email", "eve@example.com"))
+	who, err := identityOf(configured(t, "user.name", "Eve", "user.email", "eve@example.com"))
 	require.NoError(t, err)
 	assert.Equal(t, "Eve <eve@example.com>", person(who))
-	who, err = identityOf(cloneOf(t, "user.name", "Eve", "user.email", "eve@example.com", "author.email", "eve@work.example.com"))
+	who, err = identityOf(configured(t, "user.name", "Eve", "user.email", "eve@example.com", "author.email", "eve@work.example.com"))
 	require.NoError(t, err)
 	assert.Equal(t, "Eve <eve@work.example.com>", person(who))
 	for _, options := range [][]string{{}, {"user.name", "Eve"}, {"user.name", "Eve <dana@example.com>", "user.email", "eve@example.com"}} {
-		_, err = identityOf(cloneOf(t, options...))
+		_, err = identityOf(configured(t, options...))
 		assert.ErrorContains(t, err, "nobody can tell who asks")
 	}
 }
