@@ -15,7 +15,9 @@ import (
 
 var update = flag.Bool("update", false, "write what was printed into the scripts")
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"weir": main, "eve-signs": eveSigns}) }
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"weir": main, "eve-signs": eveSigns})
+}
 
 // TestScripts runs the stories in testdata/script: each is a folder of files
 // and what somebody types there.

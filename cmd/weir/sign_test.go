@@ -36,9 +36,9 @@ func TestTheSigningKeyIsTheOneThatGitWouldUse(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "id.pub")
 	require.NoError(t, os.WriteFile(file, []byte(line+" eve\n"), 0o600))
 	for name, key := range map[string]string{
-		"its file":           file,
-		"the private file":   file[:len(file)-len(".pub")],
-		"the key itself":     line,
+		"its file":               file,
+		"the private file":       file[:len(file)-len(".pub")],
+		"the key itself":         line,
 		"the key, marked as one": "key::" + line,
 	} {
 		got, err := signingOf(configured(t, "gpg.format", "ssh", "user.signingkey", key)).public()

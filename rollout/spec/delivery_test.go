@@ -1,6 +1,8 @@
 package spec_test
 
 import (
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -102,6 +104,18 @@ func TestSignersAreReadAsAnAllowedSignersFileIs(t *testing.T) {
 		From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2027, 1, 1, 12, 30, 0, 0, time.UTC),
 	}}}, d.Approvals)
 	assert.Equal(t, d.Approvals.Signers, d.Rules(d.Environments[0]).Signers)
+}
+
+// What the examples say of approvals is a Delivery's.
+func TestTheApprovalsOfTheExamplesAreRead(t *testing.T) {
+	page, err := os.ReadFile("../../examples/README.md")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```yaml\n(  approvals:.*?)```").FindAllStringSubmatch(string(page), -1)
+	require.Len(t, blocks, 2)
+	for _, b := range blocks {
+		_, problems := spec.DecodeDelivery([]byte(deliveryHead+b[1]), "weir.yaml")
+		assert.Empty(t, problems)
+	}
 }
 
 func wrongDeliveries() []wrong {
