@@ -149,12 +149,14 @@ func address(person string) string {
 	return strings.TrimSpace(mail)
 }
 
-// Counted are the intents that count for a journey, or for the one before it
-// that it continues, the oldest first.
-func Counted(r *Rollout, j Journey, all []Intent) []Intent {
+// Counted are the intents that count for a move to a journey: those that name it,
+// one before it that it continues, or the one that people saw when they asked,
+// which a reshape does not begin yet. The oldest comes first.
+func Counted(r *Rollout, f Facts, j Journey, now time.Time) []Intent {
+	seen := situate(r, f, now).current()
 	var out []Intent
-	for _, i := range all {
-		if (i.ID == j.ID || slices.Contains(j.Before, i.ID)) && Authorise(r, i) == nil {
+	for _, i := range f.Intents {
+		if (i.ID == j.ID || i.ID == seen || slices.Contains(j.Before, i.ID)) && Authorise(r, i) == nil {
 			out = append(out, i)
 		}
 	}

@@ -27,8 +27,9 @@ type Remote interface {
 	Commit(files map[string]string, remove ...string) string
 	// CommitBy is Commit by an author of its own, "Name <address>".
 	CommitBy(author string, files map[string]string, remove ...string) string
-	// CommitSigned is CommitBy, signed with the SigningKey of somebody.
-	CommitSigned(author, signer string, files map[string]string) string
+	// CommitSigned is CommitBy, signed with the SigningKey of somebody; of nobody if
+	// there is no signer.
+	CommitSigned(author, signer string, files map[string]string, remove ...string) string
 	// Merge commits the files on top of a base, beside the watched branch, by one
 	// author, and merges that into the watched branch by a commit of another. It
 	// returns the ids of both.
@@ -116,9 +117,11 @@ func (g *Git) CommitBy(author string, files map[string]string, remove ...string)
 }
 
 // CommitSigned is Remote's.
-func (g *Git) CommitSigned(author, signer string, files map[string]string) string {
-	sha := g.CommitBy(author, files)
-	g.locked(func() { g.commits[sha].key = Fingerprint(signer) })
+func (g *Git) CommitSigned(author, signer string, files map[string]string, remove ...string) string {
+	sha := g.CommitBy(author, files, remove...)
+	if signer != "" {
+		g.locked(func() { g.commits[sha].key = Fingerprint(signer) })
+	}
 	return sha
 }
 

@@ -77,7 +77,7 @@ func New(r *rollout.Rollout, f rollout.Facts, m rollout.Move, now time.Time) Ent
 		ID: m.Journey.ID, Seq: m.Journey.Seq, Step: m.Journey.Step, Operation: m.Kind,
 		Verdict: policy.Allow, Findings: []policy.Finding{}, Reason: m.Reason,
 		Revision: r.Source.Revision, Author: r.Source.Author, Subject: r.Source.Subject,
-		Intents: rollout.Counted(r, m.Journey, f.Intents), Time: now.UTC(), Previous: before.Entry,
+		Intents: rollout.Counted(r, f, m.Journey, now), Time: now.UTC(), Previous: before.Entry,
 	}
 	e.Samples = rollout.Evidence(r, f, now)
 	for _, c := range m.Changes {

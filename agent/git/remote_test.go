@@ -88,10 +88,13 @@ func (r *remote) CommitBy(author string, files map[string]string, remove ...stri
 	return r.Commit(files, remove...)
 }
 
-func (r *remote) CommitSigned(author, signer string, files map[string]string) string {
+func (r *remote) CommitSigned(author, signer string, files map[string]string, remove ...string) string {
 	r.t.Helper()
+	if signer == "" {
+		return r.CommitBy(author, files, remove...)
+	}
 	defer r.as(author)()
-	raw := r.raw(r.commit(files))
+	raw := r.raw(r.commit(files, remove...))
 	return r.put(signedBy(r.t, signer, raw))
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/weir-delivery/weir/agent/agenttest"
 )
 
 // gateWish is what a plan waits for besides its pauses. The zero one waits for
@@ -97,8 +99,19 @@ var hookLists = [][]hookOf{
 // hookNames are all of them.
 var hookNames = []string{"board", "guard", "last", "alarm"}
 
-// approverLists are who may approve, where not everybody may.
-var approverLists = [][]string{nil, {"ann@example.com"}, {"@example.com"}, {"ann@example.com", "Bob@Example.com"}}
+// approversOf is who may approve, where not everybody may, and whose keys sign,
+// where approvals are signed.
+type approversOf struct{ who, signers []string }
+
+// approverLists are what the Delivery chooses from.
+var approverLists = []approversOf{
+	{},
+	{who: []string{"ann@example.com"}},
+	{who: []string{"@example.com"}},
+	{who: []string{"ann@example.com", "Bob@Example.com"}},
+	{signers: people},
+	{who: []string{"@example.com"}, signers: people[2:]},
+}
 
 // open tells whether the window is open.
 func (x windowOf) open(t time.Time) bool {
@@ -212,9 +225,24 @@ func (w wish) gates(spec object) {
 	if len(freezes) > 0 {
 		spec["freezes"] = freezes
 	}
-	if may := approverLists[w.Approvers]; len(may) > 0 {
-		spec["approvals"] = object{"approvers": may}
+	if a := approverLists[w.Approvers]; len(a.who)+len(a.signers) > 0 {
+		spec["approvals"] = a.document()
 	}
+}
+
+func (a approversOf) document() object {
+	out := object{}
+	if len(a.who) > 0 {
+		out["approvers"] = a.who
+	}
+	var lines []string
+	for _, person := range a.signers {
+		lines = append(lines, agenttest.AllowedSigner(person))
+	}
+	if len(lines) > 0 {
+		out["identity"], out["signers"] = "signature", lines
+	}
+	return out
 }
 
 func windowDocuments(list []windowOf) []any {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weir-delivery/weir/agent/agenttest"
 	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/rollout"
 )
@@ -12,19 +13,39 @@ import (
 // their own. All changes in stories are one developer's.
 func (o *oracle) impartial(path string, e audit.Entry) {
 	for _, i := range e.Intents {
-		if (i.Verb == rollout.ToApprove || i.Verb == rollout.ToPromote) && i.By == author {
+		if (i.Verb == rollout.ToApprove || i.Verb == rollout.ToPromote) && strings.Contains(author, i.By) {
 			o.breaks("approval", "%s counts that %s asks to %s, who wrote the change", path, i.By, i.Verb)
 		}
-		if i.Raises() && !slices.ContainsFunc(o.w.commits, func(sha string) bool { return o.w.history[sha].approves(i.By) }) {
+		if i.Raises() && !slices.ContainsFunc(o.w.commits, func(sha string) bool { return o.w.history[sha].approves(i) }) {
 			o.breaks("approval", "%s counts that %s asks to %s, whom no commit names among the approvers", path, i.By, i.Verb)
+		}
+		if i.Key != "" && !o.w.signedBy(i) {
+			o.breaks("approval", "%s counts that %s asks to %s with the key %s, which signed no such commit", path, i.By, i.Verb, i.Key)
 		}
 	}
 }
 
-// approves tells whether somebody is one of the approvers.
-func (w wish) approves(who string) bool {
-	may := approverLists[w.Approvers]
-	return len(may) == 0 || slices.ContainsFunc(may, func(a string) bool { return strings.Contains(strings.ToLower(who), strings.ToLower(a)) })
+// approves tells whether whoever asks is one of the approvers, and has signed that
+// where they have to.
+func (w wish) approves(i rollout.Intent) bool {
+	a := approverLists[w.Approvers]
+	if len(a.signers) > 0 && !slices.ContainsFunc(a.signers, func(p string) bool {
+		return agenttest.Fingerprint(p) == i.Key && strings.Contains(p, "<"+i.By+">")
+	}) {
+		return false
+	}
+	return len(a.who) == 0 || slices.ContainsFunc(a.who, func(a string) bool { return strings.Contains(strings.ToLower(i.By), strings.ToLower(a)) })
+}
+
+// signedBy tells whether the key signed a commit that asks for this.
+func (w *world) signedBy(i rollout.Intent) bool {
+	for path, signer := range w.signers {
+		about := strings.Contains(w.asked[path], `"verb": "`+string(i.Verb)+`"`) && strings.Contains(w.asked[path], `"`+string(i.ID)+`"`)
+		if signer != "" && about && agenttest.Fingerprint(signer) == i.Key {
+			return true
+		}
+	}
+	return false
 }
 
 // consented holds that a first install whose weights differ from Git's begins
@@ -41,7 +62,9 @@ func (o *oracle) consented(v *version) {
 	for path, content := range o.w.trees[v.by.fetched] {
 		who, asked := o.w.askers[path]
 		raises := strings.Contains(content, `"verb": "approve"`) || strings.Contains(content, `"verb": "promote"`)
-		if asked && who != author && raises && strings.Contains(content, `"`+string(was.ID)+`"`) {
+		signer := o.w.signers[path]
+		others := who != author || signer != "" && signer != author // it may count for either
+		if asked && others && raises && strings.Contains(content, `"`+string(was.ID)+`"`) {
 			return
 		}
 	}

@@ -46,8 +46,10 @@ func (w wish) shut(name string, e audit.Entry, was rollout.Journey) string {
 		return ""
 	}
 	steps := e.Operation == rollout.Forward
-	overridden := slices.ContainsFunc(e.Intents, func(i rollout.Intent) bool { // of a step that was not taken before
-		return i.Verb == rollout.ToOverride && (was.ID != e.ID || i.Step >= was.Step)
+	overridden := slices.ContainsFunc(e.Intents, func(i rollout.Intent) bool {
+		before := i.ID == was.ID && i.Step < was.Step // of a step that was taken since
+		coming := i.ID == e.ID || e.Operation == rollout.Reshape && i.ID != was.ID
+		return i.Verb == rollout.ToOverride && coming && !before
 	})
 	finishes := steps && planned && e.Seq > 1 && p.closing(w) == "finish"
 	levels := w.levels(p)

@@ -30,7 +30,15 @@ func requests() map[Kind]deed {
 			if e.C%8 == 0 {
 				step++ // a step that it is not at
 			}
-			w.ask(people[e.B%len(people)], verbs[e.A%len(verbs)], v, step, e.B%5 == 0)
+			who := e.B % len(people)
+			signer := people[who]
+			switch (e.A + e.C) % 5 {
+			case 0:
+				signer = "" // without a signature
+			case 1:
+				signer = people[(who+1)%len(people)] // in another's name
+			}
+			w.ask(people[who], signer, verbs[e.A%len(verbs)], v, step, e.B%5 == 0)
 			return true
 		},
 		"now": func(w *world, e Event) bool { // on the VirtualService itself
@@ -102,19 +110,19 @@ func (w *world) view(e Event) (agent.View, bool) {
 	return v, v.ID != ""
 }
 
-// ask commits an intent.
-func (w *world) ask(who string, verb rollout.Verb, v agent.View, step int, full bool) {
+// ask commits an intent, with the key of a signer if there is one.
+func (w *world) ask(who, signer string, verb rollout.Verb, v agent.View, step int, full bool) {
 	spec := object{"environment": v.Environment, "verb": string(verb), "id": string(v.ID), "step": step, "reason": "because"}
 	if full && verb == rollout.ToPromote {
 		spec["full"] = true
 	}
 	file := path.Join(approvals, v.Environment, v.Namespace, v.Name, fmt.Sprintf("%s-%d-%s-%d.yaml", v.ID, step, verb, len(w.commits)))
-	w.askers[file] = who
+	w.askers[file], w.signers[file] = who, signer
 	w.asked[file] = text(object{
 		"apiVersion": "weir.dev/v1alpha1", "kind": "Intent", "metadata": object{"name": v.Name, "namespace": v.Namespace}, "spec": spec,
 	})
 	w.say("%s asks: %s %s %s step %d", who, verb, v.Name, v.ID, step)
-	w.commitBy(who, w.wish.clone())
+	w.commitBy(who, signer, w.wish.clone())
 }
 
 // encourage has people approve, resume and retry what waits for them.
@@ -137,7 +145,8 @@ func (w *world) encourage() {
 			}
 			w.urged[at] = w.now
 			// Either may be taken for the author of a change that came with a commit of theirs.
-			w.ask(people[1+len(w.commits)%2], verb, v, v.Step, false)
+			who := people[1+len(w.commits)%2]
+			w.ask(who, who, verb, v, v.Step, false)
 		}
 		return // one of them speaks for all
 	}

@@ -39,6 +39,7 @@ type world struct {
 	asked   map[string]string            // intents: files that stand beside the wish's
 	commits []string
 	askers  map[string]string    // who wrote an intent, by its path
+	signers map[string]string    // whose key signed it
 	urged   map[string]time.Time // what people asked for in the end
 	stopped bool
 	gitAway bool
@@ -67,7 +68,7 @@ type timer struct {
 func newWorld(s Story, load func(context.Context, fs.FS, policy.Config) (*policy.Set, error), traced bool) *world {
 	w := &world{
 		ctx: context.Background(), story: s, now: midnight, git: agenttest.NewGit(), history: map[string]wish{},
-		files: map[string]string{}, trees: map[string]map[string]string{}, asked: map[string]string{}, askers: map[string]string{}, urged: map[string]time.Time{}, struck: map[Kind]int{}, load: load, deeds: deeds(),
+		files: map[string]string{}, trees: map[string]map[string]string{}, asked: map[string]string{}, askers: map[string]string{}, signers: map[string]string{}, urged: map[string]time.Time{}, struck: map[Kind]int{}, load: load, deeds: deeds(),
 		quality: map[rollout.Destination][]since{}, hooks: map[string][]since{},
 	}
 	if traced {
@@ -189,9 +190,9 @@ func (w *world) strike(e Event) {
 }
 
 // commit makes the wish a commit on the watched branch.
-func (w *world) commit(next wish) { w.commitBy(author, next) }
+func (w *world) commit(next wish) { w.commitBy(author, "", next) }
 
-func (w *world) commitBy(who string, next wish) {
+func (w *world) commitBy(who, signer string, next wish) {
 	files := next.files()
 	maps.Copy(files, w.asked)
 	changed := map[string]string{}
@@ -207,7 +208,7 @@ func (w *world) commitBy(who string, next wish) {
 		}
 	}
 	w.wish, w.files = next, files
-	sha := w.git.CommitBy(who, changed, gone...)
+	sha := w.git.CommitSigned(who, signer, changed, gone...)
 	w.history[sha], w.trees[sha] = next.clone(), files
 	w.commits = append(w.commits, sha)
 }
