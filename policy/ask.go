@@ -18,7 +18,7 @@ func Ask(moment Moment, r *rollout.Rollout, f rollout.Facts, m rollout.Move, now
 		Environment: r.Name.Environment,
 		Rollout:     Name{m.Journey.ID, r.Name.Namespace, r.Name.Plan},
 		Targets:     []Target{},
-		Plan:        askPlan(r.Plan),
+		Plan:        askPlan(r, now),
 		Step:        -1,
 		Change:      Change{r.Source.Revision, r.Source.Author, r.Source.Subject},
 	}
@@ -42,11 +42,14 @@ func reaches(r *rollout.Rollout, m rollout.Move) bool {
 	})
 }
 
-func askPlan(p rollout.Plan) Plan {
-	p = p.WithDefaults()
-	out := Plan{Name: p.Name, Default: p.Default, Steps: []PlanStep{}, TotalWeight: p.TotalWeight, File: p.Position.File, Line: p.Position.Line}
+func askPlan(r *rollout.Rollout, now time.Time) Plan {
+	p := r.Plan.WithDefaults()
+	out := Plan{
+		Name: p.Name, Default: p.Default, Steps: []PlanStep{}, TotalWeight: p.TotalWeight,
+		File: p.Position.File, Line: p.Position.Line, Gates: askGates(r, now),
+	}
 	for i, s := range p.Steps {
-		step := PlanStep{Index: i, SetWeight: s.SetWeight}
+		step := PlanStep{Index: i, SetWeight: s.SetWeight, Analysis: askAnalysis(s.Analysis)}
 		if s.Pause != nil {
 			step.PauseSeconds, step.UntilApproved = s.Pause.Duration.Seconds(), s.Pause.UntilApproved
 		}

@@ -152,6 +152,7 @@ type Plan struct {
 	TotalWeight int        `json:"totalWeight"`
 	File        string     `json:"file"`
 	Line        int        `json:"line"`
+	Gates
 }
 
 // PlanStep is one step. PauseSeconds is 0 for one that does not wait and for
@@ -161,6 +162,8 @@ type PlanStep struct {
 	SetWeight     int     `json:"setWeight"`
 	PauseSeconds  float64 `json:"pauseSeconds"`
 	UntilApproved bool    `json:"untilApproved"`
+	// Analysis is the step's own, in place of the plan's; absent where it has none.
+	Analysis *Analysis `json:"analysis,omitempty"`
 }
 
 // Change is the commit that asks for the move.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/robfig/cron/v3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -30,9 +31,82 @@ func TestAStepIsAskedAboutInFull(t *testing.T) {
 						"stable": {"weight": 0, "share": 0}, "from": {"weight": 5, "share": 5}, "to": {"weight": 50, "share": 50}, "target": {"weight": 100, "share": 100}}]}]}],
 		"plan": {"name": "reviews", "default": false, "totalWeight": 100, "file": "overlays/production/plan.yaml", "line": 1, "steps": [
 			{"index": 0, "setWeight": 5, "pauseSeconds": 600, "untilApproved": false},
-			{"index": 1, "setWeight": 50, "pauseSeconds": 600, "untilApproved": false}]},
+			{"index": 1, "setWeight": 50, "pauseSeconds": 600, "untilApproved": false}],
+			"approvals": {"required": 1, "approvers": [], "signed": false}, "progressDeadlineSeconds": 0, "whenWindowCloses": "hold",
+			"windows": [], "freezes": [], "webhooks": []},
 		"change": {"revision": "abc", "author": "Ann <ann@example.org>", "subject": "reviews to v3"}
 	}`, string(encoded(t, question(t, policy.Step))))
+}
+
+// gated is reviews with all that a plan can wait for.
+func gated(t testing.TB) *rollout.Rollout {
+	t.Helper()
+	window := func(name, schedule string, kind rollout.WindowKind, line int) rollout.Window {
+		starts, err := cron.ParseStandard(schedule)
+		require.NoError(t, err)
+		return rollout.Window{
+			Name: name, Kind: kind, Schedule: schedule, Duration: 8 * time.Hour, TimeZone: "UTC", Starts: starts, Zone: time.UTC,
+			Position: rollout.Position{File: "overlays/production/plan.yaml", Line: line},
+		}
+	}
+	r := reviews(5, 50)
+	p := &r.Plan
+	p.Approvals, p.ProgressDeadline, p.WhenWindowCloses = 2, 4*time.Hour, rollout.GoBack
+	p.StartAt, p.Schedule = now.Add(-time.Hour), &rollout.Schedule{Cron: "0 10 * * *", TimeZone: "Europe/Berlin"}
+	p.Windows = []rollout.Window{window("office", "0 9 * * MON-THU", rollout.Allow, 9)}
+	p.Steps[1].Windows = []rollout.Window{window("night", "0 4 * * *", rollout.Deny, 14)}
+	p.Analysis = &rollout.Analysis{Interval: time.Minute, FailureLimit: 2, InconclusiveLimit: 4, Metrics: []rollout.Metric{{Name: rollout.SuccessRate}}}
+	p.Steps[1].Analysis = &rollout.Analysis{Interval: time.Hour, Metrics: []rollout.Metric{{Name: "errors", Query: "sum(secret)"}}}
+	p.Webhooks = []rollout.Webhook{{Name: "gate", Type: rollout.ConfirmRollout, URL: "https://gate.example.com/?token=hunter2"}}
+	r.Rules = rollout.Rules{Approvers: []string{"@ops.example.com"}, Signed: true, Levels: []rollout.Level{{Name: "the Delivery", Freezes: []rollout.Freeze{
+		{Name: "audit", Reason: "the auditors", From: now.Add(-time.Minute), To: now.Add(time.Minute)},
+	}}}}
+	return r
+}
+
+func gatedStep(t testing.TB) policy.Question {
+	return policy.Ask(policy.Runtime, gated(t), live(95, 5), moved(rollout.Forward, 1, 95, 5, 50, 50), now)
+}
+
+func TestTheGatesAreAskedAboutInFull(t *testing.T) {
+	q := gatedStep(t)
+	assert.NotContains(t, string(encoded(t, q)), "hunter2")
+	assert.JSONEq(t, `{
+		"name": "reviews", "default": false, "totalWeight": 100, "file": "overlays/production/plan.yaml", "line": 1,
+		"steps": [
+			{"index": 0, "setWeight": 5, "pauseSeconds": 600, "untilApproved": false},
+			{"index": 1, "setWeight": 50, "pauseSeconds": 600, "untilApproved": false,
+				"analysis": {"intervalSeconds": 3600, "failureLimit": 0, "inconclusiveLimit": 0, "metrics": ["errors"]}}],
+		"approvals": {"required": 2, "approvers": ["@ops.example.com"], "signed": true},
+		"progressDeadlineSeconds": 14400, "whenWindowCloses": "rollback",
+		"startAt": "2026-11-23T07:05:00Z", "schedule": {"cron": "0 10 * * *", "timeZone": "Europe/Berlin"},
+		"windows": [
+			{"name": "office", "kind": "allow", "schedule": "0 9 * * MON-THU", "durationSeconds": 28800, "timeZone": "UTC", "open": false,
+				"level": "the plan", "step": -1, "file": "overlays/production/plan.yaml", "line": 9},
+			{"name": "night", "kind": "deny", "schedule": "0 4 * * *", "durationSeconds": 28800, "timeZone": "UTC", "open": true,
+				"level": "step 2", "step": 1, "file": "overlays/production/plan.yaml", "line": 14}],
+		"freezes": [{"name": "audit", "reason": "the auditors", "from": "2026-11-23T08:04:00Z", "to": "2026-11-23T08:06:00Z", "active": true, "level": "the Delivery"}],
+		"analysis": {"intervalSeconds": 60, "failureLimit": 2, "inconclusiveLimit": 4, "metrics": ["success-rate"]},
+		"webhooks": [{"name": "gate", "type": "confirm-rollout"}]
+	}`, string(encoded(t, q.Plan)))
+}
+
+// A rule may want an allow window of every plan for production.
+func TestARuleReadsTheGates(t *testing.T) {
+	rules := load(t, own(), "p.rego", `package canary
+
+deny_no_window contains "production moves in windows" if {
+	input.environment == "production"
+	not allowed
+}
+
+allowed if {
+	some w in input.plan.windows
+	w.kind == "allow"
+}
+`)
+	assert.Equal(t, policy.Deny, rules.Review(context.Background(), question(t, policy.Step)).Verdict)
+	assert.Equal(t, policy.Allow, rules.Review(context.Background(), gatedStep(t)).Verdict)
 }
 
 func TestTheOperationIsWhatTheMoveDoes(t *testing.T) {
@@ -137,12 +211,12 @@ func TestEveryQuestionFitsTheSchemaAndTheSchemaNamesNothingElse(t *testing.T) {
 		return pair[0].(bool), pair[1]
 	}
 	created := policy.Ask(policy.Admission, reviews(5), rollout.Facts{}, rollout.Move{Kind: rollout.Create, Changes: []rollout.Change{{Ref: ref, To: routes(0, 100)}}}, now.In(time.FixedZone("x", 3600)))
-	for _, q := range []policy.Question{question(t, policy.Step), question(t, policy.Promote), question(t, policy.Rollback), created} {
+	for _, q := range []policy.Question{question(t, policy.Step), question(t, policy.Promote), question(t, policy.Rollback), created, gatedStep(t)} {
 		ok, why := fits(q)
 		assert.True(t, ok, "%v", why)
 	}
 	var document map[string]any
-	require.NoError(t, json.Unmarshal(encoded(t, question(t, policy.Step)), &document))
+	require.NoError(t, json.Unmarshal(encoded(t, gatedStep(t)), &document))
 	assert.Equal(t, shape(document, "input"), shapeOfSchema(schema.(map[string]any), "input"), "the step's question has every field that there is")
 	document["extra"] = 1
 	ok, _ := fits(document)

@@ -23,4 +23,5 @@ func (f Freeze) Holds(environment string) bool {
 	return len(f.Environments) == 0 || slices.Contains(f.Environments, environment)
 }
 
-func (f Freeze) active(t time.Time) bool { return !t.Before(f.From) && t.Before(f.To) }
+// Active tells whether the freeze holds at t.
+func (f Freeze) Active(t time.Time) bool { return !t.Before(f.From) && t.Before(f.To) }

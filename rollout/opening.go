@@ -98,7 +98,7 @@ func (s *search) of(level, window int, t time.Time) state {
 	}
 	w := s.levels[level].Windows[window]
 	is.known = true
-	if is.change, is.open = w.open(t); !is.open {
+	if is.change, is.open = w.until(t); !is.open {
 		is.change = w.after(t)
 	}
 	return *is
@@ -196,7 +196,7 @@ func (l Level) window(w Window) Decider {
 func frozen(levels []Level, t time.Time) (by Decider, until time.Time, holds bool) {
 	for _, l := range levels {
 		for _, f := range l.Freezes {
-			if f.active(t) && f.To.After(until) {
+			if f.Active(t) && f.To.After(until) {
 				by, until, holds = l.freeze(f), f.To, true
 			}
 		}

@@ -74,6 +74,14 @@ const (
 	GoBack      Closing = "rollback"
 )
 
+// String is the word that documents have for it.
+func (c Closing) String() string {
+	if c == KeepWeights {
+		return "hold"
+	}
+	return string(c)
+}
+
 // TargetRef names a VirtualService in the plan's namespace and the routes that
 // the plan moves; no routes means all of them.
 type TargetRef struct {

@@ -72,10 +72,16 @@ func (w Window) after(t time.Time) time.Time {
 	}
 }
 
-// open tells whether the window is open at t, and when it closes then. Where
+// Open tells whether the window is open at t.
+func (w Window) Open(t time.Time) bool {
+	_, open := w.until(t)
+	return open
+}
+
+// until tells whether the window is open at t, and when it closes then. Where
 // its next start comes before its end it goes on; a time of zero is longer than
 // anybody looks ahead.
-func (w Window) open(t time.Time) (closes time.Time, open bool) {
+func (w Window) until(t time.Time) (closes time.Time, open bool) {
 	start := w.after(t.Add(-w.Duration))
 	if start.IsZero() || start.After(t) {
 		return time.Time{}, false
