@@ -146,5 +146,14 @@ func (t *Turn) view() View {
 func (v View) same(o View) bool { return v.essence() == o.essence() }
 
 func (v View) essence() rollout.Digest {
-	return rollout.DigestOf([]any{v.ID, v.Phase, v.Reason.Code, v.Step, v.Routes, v.Wanted, v.Error, v.Findings, v.Unmeasured != ""})
+	return rollout.DigestOf([]any{v.ID, v.Phase, v.news(), v.Step, v.Routes, v.Wanted, v.Error, v.Findings, v.Unmeasured != ""})
+}
+
+// news is what of the reason is worth telling anew: its code, but of approvals also
+// who gave one and why it does not count.
+func (v View) news() string {
+	if v.Reason.Code == rollout.Approval {
+		return v.Reason.Sentence
+	}
+	return string(v.Reason.Code)
 }

@@ -235,9 +235,14 @@ func (s *situation) full(step int) bool {
 	return slices.ContainsFunc(s.asked(ToPromote, s.current()), func(i Intent) bool { return i.Full && i.Step <= step })
 }
 
-// approved tells whether enough people approved the step of this very journey.
-// A promotion is an approval too, and no more than one.
+// approved tells whether enough people approved the step.
 func (s *situation) approved(step int) bool {
+	return len(s.approvers(step)) >= s.r.Plan.WithDefaults().Approvals
+}
+
+// approvers are the people who approved the step of this very journey. A promotion
+// is an approval too, and no more than one.
+func (s *situation) approvers(step int) []string {
 	var by []string
 	for _, verb := range []Verb{ToApprove, ToPromote} {
 		for _, i := range s.asked(verb, s.current()) {
@@ -247,7 +252,39 @@ func (s *situation) approved(step int) bool {
 			}
 		}
 	}
-	return len(by) >= s.r.Plan.WithDefaults().Approvals
+	return by
+}
+
+// maxRefusal bounds what is said of an approval that does not count.
+const maxRefusal = 300
+
+// soFar says what is missing of the step's approvals, where anybody gave one: how
+// many there are of how many, and why the newest that does not count does not.
+func (s *situation) soFar(step int) string {
+	var out string
+	if n := len(s.approvers(step)); n > 0 {
+		out = fmt.Sprintf(" (%d of %d so far)", n, s.r.Plan.WithDefaults().Approvals)
+	}
+	var newest Intent
+	var why string
+	for _, i := range s.f.Intents {
+		if i.Verb != ToApprove && i.Verb != ToPromote || i.ID != s.current() || i.Step != step || i.At.Before(newest.At) {
+			continue
+		}
+		switch err := Authorise(s.r, i); {
+		case err != nil:
+			newest, why = i, err.Error()
+		case s.own(i):
+			newest, why = i, fmt.Sprintf("%s wrote a part of what is under way, and somebody else has to %s it", i.By, i.Verb)
+		}
+	}
+	if len(why) > maxRefusal {
+		why = strings.ToValidUTF8(why[:maxRefusal], "") + "..."
+	}
+	if why != "" {
+		out += ": " + why
+	}
+	return out
 }
 
 // words is the intent's reason where it has one.

@@ -103,7 +103,7 @@ var explanations = map[Code]explanation{
 	Stepping:         {Progressing, "step %d of %d, %s", "The weights went up to this step.", "Nothing to do; the next step comes when this one's pause is over."},
 	Promoting:        {Progressing, "at Git's weights, %s", "The last step is reached and its own pause holds.", "Nothing to do."},
 	Waiting:          {Progressing, "step %d of %d until %s", "The step's pause is not over.", "Wait, or commit a plan with a shorter pause."},
-	Approval:         {Paused, "step %d of %d waits for approval", "The step's pause has no duration: somebody has to approve.", "weir approve to go on, weir abort to go back."},
+	Approval:         {Paused, "step %d of %d waits for approval%s", "The step's pause has no duration: somebody has to approve.", "weir approve to go on, weir abort to go back."},
 	Suspended:        {Paused, "suspended by %s", "suspend is set, so nothing goes forward. Going back still does.", "Set suspend to false when it is safe."},
 	SubsetUndefined:  {Pending, "%s is in no DestinationRule for host %s yet", "A weight never goes up on a subset that is not defined: Istio would answer 503.", "Add the subset to the host's DestinationRule."},
 	Settling:         {Progressing, "%s appeared a moment ago; its first weight comes at %s", "Proxies need a moment to learn a new subset.", "Nothing to do."},

@@ -106,7 +106,7 @@ func pause(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	if rest.UntilApproved {
-		return s.hold(time.Time{}, Approval, k+1, len(s.r.Plan.Steps))
+		return s.hold(time.Time{}, Approval, k+1, len(s.r.Plan.Steps), s.soFar(k))
 	}
 	over := s.journey.entered(s.now).Add(rest.Duration)
 	for _, r := range s.readings() { // an instant at its end is known a little later
