@@ -179,6 +179,20 @@ func TestAStoppedLineHoldsEverythingButGoingBack(t *testing.T) {
 	})
 }
 
+// What traffic leans on is a part of what a stopped line leaves alone.
+func TestAStoppedLineWritesNoDestinationRuleEither(t *testing.T) {
+	story(t, func(w *world) {
+		w.kube.Stop("ann: incident 7")
+		w.git.Commit(map[string]string{"base/reviews.yaml": strings.Replace(reviewsYAML("100", "0", "0"),
+			"  - {name: v1, labels", "  - {name: v4, labels: {version: v4}}\n  - {name: v1, labels", 1)})
+		w.pass(time.Hour)
+		assert.NotContains(t, w.subsets(), "v4")
+		w.kube.Stop("")
+		w.pass(time.Minute)
+		assert.Contains(t, w.subsets(), "v4")
+	})
+}
+
 func TestEveryAllowEndsInOneOutcomeWhateverBefallsItsApply(t *testing.T) {
 	for name, befall := range map[string]func(*world){
 		"its answer is lost":        func(w *world) { w.kube.LoseAfter() },
