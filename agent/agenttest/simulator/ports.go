@@ -153,5 +153,7 @@ func (c caller) Tell(ref rollout.Ref, uid string, code rollout.Code, warning boo
 func (c caller) Changed() <-chan agent.Change { return c.cache.Changed() }
 
 func (c caller) Synced(ctx context.Context) error {
-	return c.call(OpSynced, func(bool) error { return c.cache.Synced(ctx) })
+	err := c.call(OpSynced, func(bool) error { return c.cache.Synced(ctx) })
+	c.filled = err == nil
+	return err
 }

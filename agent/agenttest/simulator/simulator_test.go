@@ -26,6 +26,13 @@ var (
 	shrink = flag.Bool("simulate.shrink", true, "cut what broke a promise to the shortest that does")
 )
 
+// TestMain plays without a memory profile: what it keeps of each allocation's stack
+// took a fifth of a long run.
+func TestMain(m *testing.M) {
+	runtime.MemProfileRate = 0
+	m.Run()
+}
+
 func TestNoStoryBreaksAPromise(t *testing.T) {
 	s, draw := simulator.New(), simulator.Draw
 	if *gates {

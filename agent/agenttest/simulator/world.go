@@ -49,13 +49,13 @@ type world struct {
 	hooks     map[string][]since              // of says
 	unmetered bool                            // Prometheus is away
 
-	oracle *oracle
-	deeds  map[Kind]deed
-	struck map[Kind]int
-	trace  *strings.Builder // nil when nobody reads it
-	steps  int
-	rushed bool // calls take no time now
-	load   func(context.Context, fs.FS, policy.Config) (*policy.Set, error)
+	oracle       *oracle
+	deeds        map[Kind]deed
+	struck       map[Kind]int
+	trace        *strings.Builder // nil when nobody reads it
+	steps, turns int
+	rushed       bool // calls take no time now
+	load         func(context.Context, fs.FS, policy.Config) (*policy.Set, error)
 }
 
 // timer is something that the simulator itself does at a time.
@@ -172,7 +172,7 @@ func (w *world) next() (at time.Time, do func()) {
 			continue
 		}
 		wake := p.wake
-		if len(p.cache.Changed()) > 0 {
+		if p.filled && len(p.cache.Changed()) > 0 { // nobody listens before
 			wake = w.now
 		}
 		if sooner(wake) {
