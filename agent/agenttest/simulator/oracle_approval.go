@@ -39,10 +39,14 @@ func (w wish) approves(i rollout.Intent) bool {
 
 // signedBy tells whether the key signed a commit that asks for this.
 func (w *world) signedBy(i rollout.Intent) bool {
-	for path, signer := range w.signers {
-		about := strings.Contains(w.asked[path], `"verb": "`+string(i.Verb)+`"`) && strings.Contains(w.asked[path], `"`+string(i.ID)+`"`)
-		if signer != "" && about && agenttest.Fingerprint(signer) == i.Key {
-			return true
+	for _, s := range w.signed {
+		if agenttest.Fingerprint(s.signer) != i.Key {
+			continue
+		}
+		for _, content := range s.changed {
+			if strings.Contains(content, `"verb": "`+string(i.Verb)+`"`) && strings.Contains(content, `"`+string(i.ID)+`"`) {
+				return true
+			}
 		}
 	}
 	return false

@@ -38,8 +38,9 @@ type world struct {
 	history map[string]wish              // by commit
 	asked   map[string]string            // intents: files that stand beside the wish's
 	commits []string
-	askers  map[string]string    // who wrote an intent, by its path
-	signers map[string]string    // whose key signed it
+	askers  map[string]string // who wrote an intent, by its path
+	signers map[string]string // whose key signed it
+	signed  []signature
 	urged   map[string]time.Time // what people asked for in the end
 	stopped bool
 	gitAway bool
@@ -209,8 +210,17 @@ func (w *world) commitBy(who, signer string, next wish) {
 	}
 	w.wish, w.files = next, files
 	sha := w.git.CommitSigned(who, signer, changed, gone...)
+	if signer != "" {
+		w.signed = append(w.signed, signature{signer, changed})
+	}
 	w.history[sha], w.trees[sha] = next.clone(), files
 	w.commits = append(w.commits, sha)
+}
+
+// signature is that of a commit, and what the commit changed.
+type signature struct {
+	signer  string
+	changed map[string]string
 }
 
 // author is who writes the changes.
