@@ -95,6 +95,9 @@ func try(ctx context.Context, seeds int, only string) (lived int, err error) {
 		}
 		fmt.Printf("%-34s %6.1fs  %s\n%36s%s\n", m.name, time.Since(began).Seconds(), verdict, "", m.what)
 	}
+	if killed+lived == 0 {
+		return 0, fmt.Errorf("no mutant is named as in %q", only)
+	}
 	fmt.Printf("mutants: %d killed, %d of them by the simulator; %d lived\n", killed, by[simulator]+by[gates], lived)
 	return lived, nil
 }

@@ -66,7 +66,7 @@ func Authorise(r *Rollout, i Intent) error {
 		return fmt.Errorf("nobody knows who asks for it")
 	case i.Now && (raises || i.Verb == ToRetry):
 		return fmt.Errorf("%s is a commit: on the cluster one can only pause, resume and abort", i.Verb)
-	case i.Verb == ToOverride && i.Reason == "":
+	case i.Verb == ToOverride && strings.TrimSpace(i.Reason) == "":
 		return fmt.Errorf("who overrides a window says why")
 	case raises && r.Source.Wrote(i.By):
 		return fmt.Errorf("%s wrote the change, and somebody else has to %s it", i.By, i.Verb)

@@ -86,6 +86,9 @@ from the status branch, or from the cluster with --kubeconfig.`,
 			if len(args) > 1 || len(args) == 0 && !o.all || len(args) == 1 && o.all {
 				return usagef("%q takes one name, not %d; see %q", cmd.CommandPath(), len(args), cmd.CommandPath()+" --help")
 			}
+			if len(args) == 1 && strings.TrimSpace(args[0]) == "" { // as of a variable that is not set
+				return usagef("%q takes a name, and this one is empty; weir status lists them", cmd.CommandPath())
+			}
 			return nil
 		},
 	}
@@ -129,7 +132,7 @@ from the status branch, or from the cluster with --kubeconfig.`,
 
 // runIntent asks by a commit.
 func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Time) (err error) {
-	if o.verb == rollout.ToOverride && o.reason == "" {
+	if o.verb == rollout.ToOverride && strings.TrimSpace(o.reason) == "" {
 		return usagef("override needs --reason: why the window cannot be waited for")
 	}
 	if o.branch == o.remote.StatusBranch {
@@ -161,7 +164,10 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 	if err := sensible(asked, r, source); err != nil {
 		return err
 	}
-	delivery := s.deliveryOf(ctx, origin, o)
+	delivery, err := s.deliveryOf(ctx, origin, o)
+	if err != nil {
+		return err
+	}
 	sign, key, err := s.signer(ctx, signingOf(config), delivery.Approvals.Identity, asked)
 	if err != nil {
 		return err
@@ -280,19 +286,22 @@ func (s *shell) permitted(ctx context.Context, origin *origin, asked rollout.Int
 	return nil
 }
 
-// deliveryOf reads weir.yaml. Whoever wants to go back is not held up by a
-// wrong one.
-func (s *shell) deliveryOf(ctx context.Context, origin *origin, o wish) spec.Delivery {
+// deliveryOf reads weir.yaml. Whoever wants to hold or go back is not held up by a
+// wrong one; whatever lets something go forward would not be heeded elsewhere.
+func (s *shell) deliveryOf(ctx context.Context, origin *origin, o wish) (spec.Delivery, error) {
 	otherwise := spec.Delivery{Approvals: spec.Approvals{Path: spec.DefaultApprovals}}
 	revision, err := origin.Fetch(ctx)
 	if err == nil {
 		delivery, problems := agent.ReadDelivery(revision.Tree, o.delivery)
 		if err = problems.Err(); err == nil {
-			return delivery
+			return delivery, nil
 		}
 	}
+	if (rollout.Intent{Verb: o.verb}).Attested() {
+		return otherwise, fmt.Errorf("finding out where approvals lie: %w", err)
+	}
 	s.say("note: the approvals path is taken to be %s, since weir.yaml cannot be read: %v", otherwise.Approvals.Path, err)
-	return otherwise
+	return otherwise, nil
 }
 
 // document is the file of an intent.

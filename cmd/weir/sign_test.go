@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +26,7 @@ func eveSigns() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	_, _ = io.WriteString(os.Stdout, string(sshsig.Armor(s)))
+	_, _ = os.Stdout.Write(sshsig.Armor(s))
 }
 
 func TestTheSigningKeyIsTheOneThatGitWouldUse(t *testing.T) {

@@ -44,6 +44,7 @@ func TestNoStoryBreaksAPromise(t *testing.T) {
 		require.Nil(t, r.Broken)
 		return
 	}
+	require.Positive(t, *seeds, "without a story nothing is proved")
 	began, workers := time.Now(), runtime.GOMAXPROCS(0)
 	all := s.PlayMany(draw, *first, *seeds, workers, *enough, func(played int, r simulator.Result) {
 		if r.Broken != nil {
