@@ -47,17 +47,3 @@ func (r Rules) Attributed(i Intent) Intent {
 // Attested tells whether it needs a signature where approvals are signed: all that
 // lets something go forward does.
 func (i Intent) Attested() bool { return i.Verb != ToPause && i.Verb != ToAbort }
-
-// people are the approvers; the signers, where nobody else is named.
-func (r Rules) people() []string {
-	if len(r.Approvers) > 0 {
-		return r.Approvers
-	}
-	var out []string
-	for _, s := range r.Signers {
-		if !slices.Contains(out, s.Person) {
-			out = append(out, s.Person)
-		}
-	}
-	return out
-}

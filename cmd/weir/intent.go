@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 	"time"
 
@@ -247,23 +244,6 @@ func (o wish) intent(r report.Rollout) rollout.Intent {
 	return rollout.Intent{Verb: o.verb, ID: r.ID, Step: r.Step - 1, Full: o.full, Reason: o.reason, Now: o.now}
 }
 
-// signer is what signs the commit of an intent, and the fingerprint of its key:
-// where approvals are signed, and where the person's git signs all commits. What
-// needs no signature goes without one where there is no key.
-func (s *shell) signer(ctx context.Context, by signing, identity string, asked rollout.Intent) (sign func([]byte) (string, error), key string, err error) {
-	needed := identity == spec.IdentitySignature
-	if by.key == "" && needed && asked.Attested() {
-		return nil, "", usagef("approvals are signed here (identity: signature in weir.yaml), and git has no SSH key to sign with: set git config gpg.format ssh, and user.signingkey to the .pub file of your key")
-	}
-	if by.key == "" || !needed && !by.always {
-		return nil, "", nil
-	}
-	if key, err = by.public(); err != nil {
-		return nil, "", err
-	}
-	return func(commit []byte) (string, error) { return by.sign(ctx, commit) }, key, nil
-}
-
 // permitted says early what the agent will say of an intent.
 func (s *shell) permitted(ctx context.Context, origin *origin, asked rollout.Intent, r report.Rollout, d spec.Delivery) error {
 	change := rollout.Source{Revision: r.Revision}
@@ -302,34 +282,4 @@ func (s *shell) deliveryOf(ctx context.Context, origin *origin, o wish) (spec.De
 	}
 	s.say("note: the approvals path is taken to be %s, since weir.yaml cannot be read: %v", otherwise.Approvals.Path, err)
 	return otherwise, nil
-}
-
-// document is the file of an intent.
-func document(folder string, asked rollout.Intent, r report.Rollout) (file string, content []byte, err error) {
-	var salt [4]byte
-	_, _ = rand.Read(salt[:]) // it never fails
-	file = path.Join(folder, r.Environment, r.Namespace, r.Name,
-		fmt.Sprintf("%s-%d-%s-%s.yaml", asked.ID, asked.Step+1, asked.Verb, hex.EncodeToString(salt[:])))
-	var b strings.Builder
-	fmt.Fprintf(&b, "apiVersion: %s\nkind: %s\nmetadata: {name: %q, namespace: %q}\n", spec.APIVersion, spec.KindIntent, r.Name, r.Namespace)
-	fmt.Fprintf(&b, "spec:\n  environment: %q\n  verb: %s\n  id: %q\n  step: %d\n", r.Environment, asked.Verb, asked.ID, asked.Step+1)
-	if asked.Full {
-		b.WriteString("  full: true\n")
-	}
-	if asked.Reason != "" {
-		fmt.Fprintf(&b, "  reason: %q\n", asked.Reason)
-	}
-	if _, problems := spec.DecodeIntent([]byte(b.String()), file); len(problems) > 0 {
-		return "", nil, problems
-	}
-	return file, []byte(b.String()), nil
-}
-
-// message is what the commit says.
-func message(asked rollout.Intent, r report.Rollout) string {
-	subject := fmt.Sprintf("%s %s at step %d", asked.Verb, r.FullName(), asked.Step+1)
-	if asked.Reason == "" {
-		return subject
-	}
-	return subject + "\n\n" + asked.Reason
 }

@@ -12,6 +12,9 @@ import (
 
 	"github.com/go-git/go-git/v5/config"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
 )
 
 // signing is how a person's git signs commits with SSH: its configuration is
@@ -104,4 +107,21 @@ func (s signing) sign(ctx context.Context, commit []byte) (string, error) {
 		return "", fmt.Errorf("%s with the key %s: %w: %s", s.program, file, err, strings.TrimSpace(said.String()))
 	}
 	return string(out), nil
+}
+
+// signer is what signs the commit of an intent, and the fingerprint of its key:
+// where approvals are signed, and where the person's git signs all commits. What
+// needs no signature goes without one where there is no key.
+func (s *shell) signer(ctx context.Context, by signing, identity string, asked rollout.Intent) (sign func([]byte) (string, error), key string, err error) {
+	needed := identity == spec.IdentitySignature
+	if by.key == "" && needed && asked.Attested() {
+		return nil, "", usagef("approvals are signed here (identity: signature in weir.yaml), and git has no SSH key to sign with: set git config gpg.format ssh, and user.signingkey to the .pub file of your key")
+	}
+	if by.key == "" || !needed && !by.always {
+		return nil, "", nil
+	}
+	if key, err = by.public(); err != nil {
+		return nil, "", err
+	}
+	return func(commit []byte) (string, error) { return by.sign(ctx, commit) }, key, nil
 }
