@@ -28,7 +28,8 @@ func (w *world) askSigned(name, signer string, verb rollout.Verb) {
 func (w *world) asks(verb rollout.Verb, commit func(files map[string]string)) {
 	v := w.view()
 	text := fmt.Sprintf("apiVersion: weir.dev/v1alpha1\nkind: Intent\nmetadata: {name: reviews, namespace: bookinfo}\nspec: {environment: production, verb: %s, id: %s, step: %d, reason: because}\n", verb, v.ID, v.Step)
-	commit(map[string]string{fmt.Sprintf("approvals/%s-%d-%s-%d.yaml", v.ID, v.Step, verb, time.Now().UnixNano()): text})
+	w.words++
+	commit(map[string]string{fmt.Sprintf("approvals/%s-%d-%s-%d.yaml", v.ID, v.Step, verb, w.words): text})
 }
 
 // now marks reviews itself.
@@ -191,6 +192,66 @@ func TestAStoppedLineWritesNoDestinationRuleEither(t *testing.T) {
 		w.pass(time.Minute)
 		assert.Contains(t, w.subsets(), "v4")
 	})
+}
+
+// People's clocks are wrong, and Git dates commits by them: what counts is the order
+// in which they came to the branch, for an agent that begins anew too.
+func TestTheLastWordCountsWhateverTheClocksSay(t *testing.T) {
+	const slow, fast = -10 * time.Minute, 30 * 24 * time.Hour
+	said := func(w *world, who string, verb rollout.Verb, off time.Duration) {
+		at := time.Now().Add(off).Truncate(time.Second)
+		w.git.Clock(func() time.Time { return at })
+		w.ask(who, verb)
+		w.git.Clock(time.Now)
+	}
+	for name, c := range map[string]struct {
+		tell   func(w *world)
+		paused string
+	}{
+		"a pause by a clock that is behind": {func(w *world) {
+			said(w, bob, rollout.ToPause, 0)
+			w.pass(time.Minute)
+			said(w, bob, rollout.ToResume, 0)
+			w.pass(time.Minute)
+			said(w, carol, rollout.ToPause, slow)
+		}, "paused by Carol"},
+		"all that while nobody looked": {func(w *world) {
+			said(w, bob, rollout.ToPause, 0)
+			said(w, bob, rollout.ToResume, 0)
+			said(w, carol, rollout.ToPause, slow)
+		}, "paused by Carol"},
+		"a resume after a pause by a clock that is ahead": {func(w *world) {
+			said(w, bob, rollout.ToPause, fast)
+			w.pass(time.Minute)
+			said(w, carol, rollout.ToResume, 0)
+		}, ""},
+		"a pause and a resume in one second": {func(w *world) {
+			said(w, bob, rollout.ToPause, 0)
+			said(w, bob, rollout.ToResume, 0)
+		}, ""},
+	} {
+		for _, anew := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, anew %t", name, anew), func(t *testing.T) {
+				story(t, func(w *world) {
+					w.weigh(0, 0, 100)
+					w.pass(time.Minute)
+					c.tell(w)
+					w.pass(31 * time.Second)
+					if anew {
+						w.stop()
+						synctest.Wait()
+						w.start()
+					}
+					w.pass(2 * time.Hour)
+					if c.paused == "" {
+						w.says("v1 0 · v2 0 · v3 100", rollout.Healthy, "")
+					} else {
+						w.says(at10, rollout.Paused, c.paused)
+					}
+				})
+			})
+		}
+	}
 }
 
 func TestEveryAllowEndsInOneOutcomeWhateverBefallsItsApply(t *testing.T) {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/spec"
@@ -22,16 +24,38 @@ type intents struct {
 	asked    map[rollout.Name][]rollout.Intent
 	// authors are who gave the files their content, by path and digest: that
 	// never changes.
-	authors map[string]Revision
+	authors map[string]written
+	looks   int // how often authors were looked for
 	// behind says why the authors of some files are not known yet.
 	behind error
 }
 
-// of is what people asked of a rollout, and who they are by its rules.
+// written is who gave a file its content, and at which look that was found out.
+type written struct {
+	Revision
+	look int
+}
+
+// before tells whether it came to the branch before another: what was there at an
+// earlier look did, and of one look what lies deeper. The clocks of those who asked
+// may say anything.
+func (w written) before(o written) int {
+	return cmp.Or(cmp.Compare(w.look, o.look), cmp.Compare(o.Depth, w.Depth), w.Time.Compare(o.Time), cmp.Compare(w.SHA, o.SHA))
+}
+
+// of is what people asked of a rollout, and who they are by its rules, in the order
+// in which it came to the branch: a clock that is behind has it be asked right after
+// what came before it.
 func (i intents) of(r *rollout.Rollout) []rollout.Intent {
 	var out []rollout.Intent
+	var last time.Time
 	for _, asked := range i.asked[r.Name] {
-		out = append(out, r.Rules.Attributed(asked))
+		asked = r.Rules.Attributed(asked)
+		if !asked.At.After(last) {
+			asked.At = last.Add(time.Millisecond)
+		}
+		last = asked.At
+		out = append(out, asked)
 	}
 	return out
 }
@@ -51,7 +75,7 @@ func (a *Agent) ask(ctx context.Context, rev Revision, folder string) rollout.Pr
 	}
 	slices.Sort(unknown)
 	if a.intents.authors == nil {
-		a.intents.authors = map[string]Revision{}
+		a.intents.authors = map[string]written{}
 	}
 	a.intents.behind = nil
 	if len(unknown) > 0 {
@@ -59,25 +83,29 @@ func (a *Agent) ask(ctx context.Context, rev Revision, folder string) rollout.Pr
 		if err != nil {
 			a.intents.behind = fmt.Errorf("reading who asked for %d intents: %w", len(unknown), err)
 		}
+		a.intents.looks++
 		for file, by := range authors {
-			a.intents.authors[files[file].key] = by
+			a.intents.authors[files[file].key] = written{by, a.intents.looks}
 		}
 	}
 	present := map[string]bool{}
 	for _, one := range files {
 		present[one.key] = true
 	}
-	maps.DeleteFunc(a.intents.authors, func(key string, _ Revision) bool { return !present[key] }) // what was withdrawn may come again by another
+	maps.DeleteFunc(a.intents.authors, func(key string, _ written) bool { return !present[key] }) // what was withdrawn may come again by another
 	a.intents.revision, a.intents.asked = rev.SHA, map[rollout.Name][]rollout.Intent{}
-	for _, one := range files {
-		if by, ok := a.intents.authors[one.key]; ok {
-			i := one.Asked
-			i.By, i.Key, i.At = by.Author, by.Key, by.Time.UTC()
-			a.intents.asked[one.Name] = append(a.intents.asked[one.Name], i)
-		}
-	}
-	for _, asked := range a.intents.asked {
-		slices.SortFunc(asked, rollout.Intent.Compare)
+	known := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(file string) bool {
+		_, ok := a.intents.authors[files[file].key]
+		return !ok
+	})
+	slices.SortStableFunc(known, func(x, y string) int {
+		return a.intents.authors[files[x].key].before(a.intents.authors[files[y].key])
+	})
+	for _, file := range known {
+		one := files[file]
+		i, by := one.Asked, a.intents.authors[one.key]
+		i.By, i.Key, i.At = by.Author, by.Key, by.Time.UTC()
+		a.intents.asked[one.Name] = append(a.intents.asked[one.Name], i)
 	}
 	return problems
 }

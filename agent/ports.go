@@ -36,8 +36,12 @@ type Revision struct {
 	// Key is the fingerprint of the SSH key that signed the commit, as ssh-keygen -l
 	// prints it, if the signature is right for the commit's own bytes. Whose key it
 	// is, and whether that may count, is not said.
-	Key  string `json:"key,omitempty"`
-	Tree fs.FS  `json:"-"`
+	Key string `json:"key,omitempty"`
+	// Depth is how many commits it lies behind the one that was asked about, on the
+	// way on which a file was found in it: the deeper came to the branch earlier,
+	// whatever their clocks said. 0 but for Authors.
+	Depth int   `json:"-"`
+	Tree  fs.FS `json:"-"`
 }
 
 // Renderer turns an overlay into objects.

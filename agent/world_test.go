@@ -33,6 +33,7 @@ type world struct {
 	// metrics is the agent's, where it has any.
 	metrics  *agenttest.Metrics
 	webhooks agent.Webhooks
+	words    int // what people asked for so far
 
 	mu   sync.Mutex // over what the agent's goroutine tells
 	last telling

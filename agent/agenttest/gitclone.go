@@ -69,25 +69,25 @@ func (c *GitClone) Authors(ctx context.Context, sha string, files []string) (map
 	out := map[string]agent.Revision{}
 	for _, file := range files {
 		if g.commits[sha].files[file] != nil {
-			out[file] = g.wrote(g.commits[sha], file).revision()
+			wrote, depth := g.wrote(g.commits[sha], file, 0)
+			rev := wrote.revision()
+			rev.Tree, rev.Depth = nil, depth
+			out[file] = rev
 		}
-	}
-	for file, rev := range out {
-		rev.Tree = nil
-		out[file] = rev
 	}
 	return out, nil
 }
 
-// wrote is the commit that gave a file the content that it has in this one.
-func (g *Git) wrote(at *gitCommit, file string) *gitCommit {
+// wrote is the commit that gave a file the content that it has in this one, and how
+// deep it lies.
+func (g *Git) wrote(at *gitCommit, file string, depth int) (*gitCommit, int) {
 	for _, parent := range []string{at.parent, at.merged} {
 		before := g.commits[parent]
 		if before != nil && before.files[file] != nil && string(before.files[file].Data) == string(at.files[file].Data) {
-			return g.wrote(before, file)
+			return g.wrote(before, file, depth+1)
 		}
 	}
-	return at
+	return at, depth
 }
 
 func (g *Git) reachable(ctx context.Context) error {

@@ -29,6 +29,7 @@ func authorStories() map[string]func(*testing.T, agent.Source, Remote) {
 		"after a force-push the new history counts":                authorAfterReset,
 		"a file that is not there has no author":                   authorOfNothing,
 		"history is deepened until the author is found":            authorFarBack,
+		"what came earlier lies deeper, whatever the clocks said":  authorByDepth,
 		"whose key signed a commit is known":                       authorWhoSigned,
 		"while the remote is away what is not known is an error":   authorWhileAway,
 	}
@@ -48,6 +49,20 @@ func authorOfAdded(t *testing.T, source agent.Source, remote Remote) {
 	assert.Equal(t, at.Author, authors["approvals/b.yaml"].Author)
 	assert.Equal(t, at.SHA, authors["approvals/b.yaml"].SHA)
 	assert.Len(t, authors, 2)
+}
+
+func authorByDepth(t *testing.T, source agent.Source, remote Remote) {
+	mustFetch(t, source)
+	remote.CommitBy(ada, map[string]string{"a": "1"})
+	base := remote.CommitBy(bert, map[string]string{"b": "1"})
+	remote.Idle(70) // further than one transfer goes
+	_, merged := remote.Merge(base, cleo, ada, map[string]string{"c": "1"})
+	tip := remote.CommitBy(bert, map[string]string{"d": "1"})
+	authors := mustAuthors(t, source, tip, "a", "b", "c", "d")
+	assert.Equal(t, 0, authors["d"].Depth)
+	assert.Equal(t, 2, authors["c"].Depth, "behind the merge %s, that brought it", merged)
+	assert.Equal(t, 72, authors["b"].Depth)
+	assert.Equal(t, 73, authors["a"].Depth)
 }
 
 func authorWhoSigned(t *testing.T, source agent.Source, remote Remote) {

@@ -39,7 +39,7 @@ func (r *Repository) Authors(ctx context.Context, sha string, files []string) (m
 		if !plumbing.IsHash(sha) {
 			return errors.New("it is not a full commit id of 40 hexadecimal digits")
 		}
-		h := &history{at: plumbing.NewHash(sha), asked: files, found: map[string]agent.Revision{}}
+		h := &history{at: plumbing.NewHash(sha), asked: files, found: map[string]agent.Revision{}, depth: map[plumbing.Hash]int{}}
 		found = h.found
 		return r.trace(ctx, h)
 	})
@@ -112,7 +112,8 @@ type history struct {
 	// stuck are the commits behind which the history is missing, each with the
 	// files that are followed there and their content.
 	stuck map[plumbing.Hash]followed
-	gone  []error // files that nobody can be found for, each with the reason
+	depth map[plumbing.Hash]int // of the commits that were reached
+	gone  []error               // files that nobody can be found for, each with the reason
 	seen  int
 
 	store   *store
@@ -192,8 +193,13 @@ func (h *history) behind(hash plumbing.Hash, files followed, next map[plumbing.H
 		case err != nil:
 			h.end(hash, followed{file: files[file]}, err)
 		case from.IsZero():
-			h.found[file] = (&tip{hash: hash, commit: commit, store: h.store}).revision()
+			wrote := (&tip{hash: hash, commit: commit, store: h.store}).revision()
+			wrote.Depth = h.depth[hash]
+			h.found[file] = wrote
 		default:
+			if _, reached := h.depth[from]; !reached {
+				h.depth[from] = h.depth[hash] + 1
+			}
 			put(next, from, followed{file: files[file]})
 		}
 	}
