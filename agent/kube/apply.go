@@ -132,7 +132,7 @@ func (c *Cluster) patch(ctx context.Context, s *store, body *unstructured.Unstru
 	answer, err := c.client.Resource(s.resource).Namespace(ref.Namespace).
 		Apply(ctx, ref.Name, body, metav1.ApplyOptions{FieldManager: Manager, Force: force})
 	if err != nil {
-		return c.explain(ctx, s, body, err)
+		return c.explain(ctx, s, body, withoutValues(err))
 	}
 	s.keep(ref, write{uid: answer.GetUID(), version: answer.GetResourceVersion(), object: answer})
 	return nil

@@ -41,6 +41,24 @@ func TestAStepIsOneRequest(t *testing.T) {
 	}
 }
 
+// A header may hold a secret, and errors reach Git, events and the log.
+func TestAnErrorOfTheAPIServerHoldsNoValue(t *testing.T) {
+	w, c := connected(t)
+	ref := w.ref("reviews")
+	wrong := func(write agent.Write) agent.Write {
+		route := write.Object["spec"].(map[string]any)["http"].([]any)[0].(map[string]any)
+		route["headers"] = map[string]any{"request": map[string]any{"set": map[string]any{"x-api-key": int64(918273645)}}}
+		return write
+	}
+	err := c.Apply(t.Context(), wrong(created(ref, 100, 0)))
+	require.ErrorContains(t, err, "x-api-key")
+	assert.NotContains(t, err.Error(), "918273645")
+	require.NoError(t, c.Apply(t.Context(), created(ref, 100, 0)))
+	err = c.Apply(t.Context(), wrong(again(t, c, ref, 50, 50)))
+	require.ErrorContains(t, err, "x-api-key")
+	assert.NotContains(t, err.Error(), "918273645")
+}
+
 func TestKubectlApplyIsTakenOverFrom(t *testing.T) {
 	for name, theirs := range map[string]func(w *world, object *unstructured.Unstructured){
 		"client-side": func(w *world, object *unstructured.Unstructured) {

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -67,6 +68,15 @@ func TestAStateThatIsTooLargeSaysWhatIs(t *testing.T) {
 	require.ErrorContains(t, err, "4096")
 	assert.Regexp(t, `stable \d{4,}`, err.Error())
 	assert.Regexp(t, `previous \d\b`, err.Error())
+}
+
+func TestValuesAreTakenOutOfErrors(t *testing.T) {
+	cause := errors.New(".spec.http[0].headers.request.set.x-api-key: expected string, got &value.valueUnstructured{Value:map[string]interface {}{\"a\":918273645}}\nand more")
+	err := withoutValues(cause)
+	assert.EqualError(t, err, ".spec.http[0].headers.request.set.x-api-key: expected string, got another kind of value\nand more")
+	assert.ErrorIs(t, err, cause)
+	same := errors.New("dial tcp: connection refused")
+	assert.Equal(t, same, withoutValues(same))
 }
 
 func FuzzWhatIsReadOfAnAnnotationIsAStateOrAnError(f *testing.F) {
