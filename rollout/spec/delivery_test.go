@@ -108,9 +108,13 @@ func TestSignersAreReadAsAnAllowedSignersFileIs(t *testing.T) {
 
 // What the examples say of approvals is a Delivery's.
 func TestTheApprovalsOfTheExamplesAreRead(t *testing.T) {
-	page, err := os.ReadFile("../../examples/README.md")
-	require.NoError(t, err)
-	blocks := regexp.MustCompile("(?s)```yaml\n(  approvals:.*?)```").FindAllStringSubmatch(string(page), -1)
+	var pages []byte
+	for _, page := range []string{"README.md", "signed-approvals.md"} {
+		text, err := os.ReadFile("../../examples/" + page)
+		require.NoError(t, err)
+		pages = append(pages, text...)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(  approvals:.*?)```").FindAllStringSubmatch(string(pages), -1)
 	require.Len(t, blocks, 2)
 	for _, b := range blocks {
 		_, problems := spec.DecodeDelivery([]byte(deliveryHead+b[1]), "weir.yaml")

@@ -69,7 +69,7 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 			return
 		}
 		want := o.wanted(p.fetched, i)
-		aborted := o.aborted(p, live, s.state.Journey.ID) && !o.completed(t.Rollout)[s.state.Journey.ID]
+		aborted := o.aborted(p, live, t.Rollout.Name, s.state.Journey.ID) && !o.completed(t.Rollout)[s.state.Journey.ID]
 		for _, r := range want {
 			stable, had := s.state.Member.Stable.Find(r.Key)
 			is, lives := s.routes.Find(r.Key)
@@ -108,9 +108,9 @@ func (o *oracle) starving(p *process, stable, live rollout.Split) bool {
 	return o.dead(v, stable) && !o.dead(v, live)
 }
 
-// aborted tells whether the journey is aborted by the VirtualService itself, or
-// by a commit that the agent has read with its history.
-func (o *oracle) aborted(p *process, live object, id rollout.ID) bool {
+// aborted tells whether the journey is aborted by the VirtualService itself, or by
+// a commit about this rollout that the agent has read with its history.
+func (o *oracle) aborted(p *process, live object, name rollout.Name, id rollout.ID) bool {
 	var asked []rollout.Intent
 	if said, ok := below(live, "metadata", "annotations")[intents].(string); ok && json.Unmarshal([]byte(said), &asked) == nil {
 		for _, i := range asked {
@@ -123,7 +123,8 @@ func (o *oracle) aborted(p *process, live object, id rollout.ID) bool {
 		return false
 	}
 	for path, content := range o.w.trees[p.fetched] {
-		if strings.HasPrefix(path, approvals+"/") && strings.Contains(content, `"verb": "abort"`) && strings.Contains(content, `"`+string(id)+`"`) {
+		about := strings.HasPrefix(path, strings.Join([]string{approvals, name.Environment, name.Namespace, name.Plan, ""}, "/"))
+		if about && strings.Contains(content, `"verb": "abort"`) && strings.Contains(content, `"`+string(id)+`"`) {
 			return true
 		}
 	}
