@@ -80,14 +80,40 @@ func signedBy(people ...string) string {
 
 // signing is a story of a change by Dev that waits for a signed approval.
 func signing(t *testing.T, approvals string, tell func(w *world)) {
+	changing(t, approvals, func(w *world) { w.weigh(0, 0, 100) }, tell)
+}
+
+// changing is a story of a change that waits for approval.
+func changing(t *testing.T, approvals string, change, tell func(w *world)) {
 	story(t, func(w *world) {
 		w.git.Commit(map[string]string{"weir.yaml": delivery(t, approvals), "overlays/production/weightplan.yaml": planYAML(untilTold)})
 		w.pass(time.Minute)
-		w.weigh(0, 0, 100)
+		change(w)
 		w.pass(time.Minute)
 		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
 		tell(w)
 	})
+}
+
+// besides changes the weights, and in the same commit who approves.
+func besides(t *testing.T, approvals string) func(w *world) {
+	return func(w *world) {
+		files := weights("0", "0", "100")
+		files["weir.yaml"] = delivery(t, approvals)
+		w.git.Commit(files)
+	}
+}
+
+// approves has somebody approve, and says whether that counts.
+func (w *world) approves(ask func(), counts bool) {
+	w.t.Helper()
+	ask()
+	w.pass(time.Minute)
+	if counts {
+		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+	} else {
+		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+	}
 }
 
 func TestAnApprovalIsItsSigners(t *testing.T) {
@@ -146,18 +172,9 @@ func TestAQuorumIsOfKeysThatArePeoples(t *testing.T) {
 
 // Whoever signed the change wrote it, in whatever name.
 func TestTheSignerOfAChangeDoesNotApproveIt(t *testing.T) {
-	story(t, func(w *world) {
-		w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann, bob)), "overlays/production/weightplan.yaml": planYAML(untilTold)})
-		w.pass(time.Minute)
-		w.git.CommitSigned(carol, ann, weights("0", "0", "100"))
-		w.pass(time.Minute)
-		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
-		w.askSigned(bob, ann, rollout.ToApprove)
-		w.pass(time.Minute)
-		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
-		w.askSigned(bob, bob, rollout.ToApprove)
-		w.pass(time.Minute)
-		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+	changing(t, signedBy(ann, bob), func(w *world) { w.git.CommitSigned(carol, ann, weights("0", "0", "100")) }, func(w *world) {
+		w.approves(func() { w.askSigned(bob, ann, rollout.ToApprove) }, false)
+		w.approves(func() { w.askSigned(bob, bob, rollout.ToApprove) }, true)
 	})
 }
 
@@ -165,55 +182,27 @@ func TestTheSignerOfAChangeDoesNotApproveIt(t *testing.T) {
 // the need for them.
 func TestACommitDoesNotChooseItsOwnSigners(t *testing.T) {
 	for _, weaker := range []string{signedBy(ann, bob), ""} {
-		story(t, func(w *world) {
-			w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann)), "overlays/production/weightplan.yaml": planYAML(untilTold)})
-			w.pass(time.Minute)
-			files := weights("0", "0", "100")
-			files["weir.yaml"] = delivery(t, weaker)
-			w.git.Commit(files)
-			w.pass(time.Minute)
-			w.askSigned(bob, bob, rollout.ToApprove)
-			w.pass(time.Minute)
-			w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
-			w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann, bob, carol))}) // a commit for just that
-			w.pass(time.Minute)
-			w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+		changing(t, signedBy(ann), besides(t, weaker), func(w *world) {
+			w.approves(func() { w.askSigned(bob, bob, rollout.ToApprove) }, false)
+			w.approves(func() { // a commit for just that
+				w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann, bob, carol))})
+			}, true)
 		})
 	}
 }
 
 // A key that is taken away counts no more at once, also beside a change.
 func TestAKeyThatIsTakenAwayOpensNothing(t *testing.T) {
-	story(t, func(w *world) {
-		w.git.Commit(map[string]string{"weir.yaml": delivery(t, signedBy(ann, bob)), "overlays/production/weightplan.yaml": planYAML(untilTold)})
-		w.pass(time.Minute)
-		files := weights("0", "0", "100")
-		files["weir.yaml"] = delivery(t, signedBy(ann))
-		w.git.Commit(files)
-		w.pass(time.Minute)
-		w.askSigned(bob, bob, rollout.ToApprove)
-		w.pass(time.Minute)
-		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
-		w.askSigned(ann, ann, rollout.ToApprove)
-		w.pass(time.Minute)
-		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+	changing(t, signedBy(ann, bob), besides(t, signedBy(ann)), func(w *world) {
+		w.approves(func() { w.askSigned(bob, bob, rollout.ToApprove) }, false)
+		w.approves(func() { w.askSigned(ann, ann, rollout.ToApprove) }, true)
 	})
 }
 
 // The approval is itself the next commit: it does not bring in force who approves.
 func TestWhoIsAddedBesideAChangeDoesNotApproveItLater(t *testing.T) {
-	story(t, func(w *world) {
-		w.git.Commit(map[string]string{"weir.yaml": delivery(t, onlyOps), "overlays/production/weightplan.yaml": planYAML(untilTold)})
-		w.pass(time.Minute)
-		files := weights("0", "0", "100")
-		files["weir.yaml"] = delivery(t, bobToo)
-		w.git.Commit(files)
-		w.pass(time.Minute)
-		w.ask(bob, rollout.ToApprove)
-		w.pass(time.Minute)
-		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
-		w.ask(carol, rollout.ToApprove)
-		w.pass(time.Minute)
-		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "step 2 of 3 waits for approval")
+	changing(t, onlyOps, besides(t, bobToo), func(w *world) {
+		w.approves(func() { w.ask(bob, rollout.ToApprove) }, false)
+		w.approves(func() { w.ask(carol, rollout.ToApprove) }, true)
 	})
 }

@@ -67,7 +67,10 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 		a.take(ctx, d, at, rev, taken)
 		if o, ok := a.overlays[at.key()]; ok {
 			if o.loosened = was.loosened; was.seen != "" && o.seen == rev.SHA && o.moves() != was.moves() {
-				o.loosened = loosened{was.given, o.given, was.seen, rev.SHA}
+				o.loosened = loosened{}
+				if rollout.DigestOf(was.given) != rollout.DigestOf(o.given) {
+					o.loosened = loosened{was.given, o.given, was.seen, rev.SHA}
+				}
 			}
 			rules := o.loosened.over(rulesOf(d, at.env.Name))
 			if o.seen != rev.SHA { // what tightens holds for an overlay that is refused too; what allows more comes with it

@@ -105,8 +105,8 @@ allowed if {
 	w.kind == "allow"
 }
 `)
-	assert.Equal(t, policy.Deny, rules.Review(context.Background(), question(t, policy.Step)).Verdict)
-	assert.Equal(t, policy.Allow, rules.Review(context.Background(), gatedStep(t)).Verdict)
+	assert.Equal(t, policy.Deny, rules.Review(t.Context(), question(t, policy.Step)).Verdict)
+	assert.Equal(t, policy.Allow, rules.Review(t.Context(), gatedStep(t)).Verdict)
 }
 
 func TestTheOperationIsWhatTheMoveDoes(t *testing.T) {
