@@ -77,8 +77,8 @@ type Agent struct {
 	intents      intents
 	written      map[string]rollout.Digest // what this agent last wrote to the status branch, by path
 	status       map[rollout.Name]Status
-	swept        bool            // whether what an earlier life left was looked for after the first push
-	sent         map[string]bool // records whose push this pass has seen
+	swept        bool // whether what an earlier life left was looked for after the first push
+	sent         sent
 	due          due
 	vouched      vouched
 	lookedAround bool             // whether this life has looked at what it found
@@ -121,6 +121,6 @@ func New(o Options, source Source, renderer Renderer, cluster Cluster, journal J
 	return &Agent{
 		options: o, source: source, renderer: renderer, cluster: cluster, journal: journal, observer: observer, log: log,
 		overlays: map[string]Overlay{}, taken: map[rollout.ID]int{}, written: map[string]rollout.Digest{},
-		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, returns: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, untold: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
+		status: map[rollout.Name]Status{}, recorded: map[rollout.Ref]rollout.Live{}, tries: map[rollout.Name]int{}, returns: map[rollout.Name]int{}, troubled: map[string]string{}, open: map[string]open{}, untold: map[string]open{}, unapplied: map[string]rollout.Problem{}, vouched: vouched{}, sent: sent{}, stamps: map[string]stamp{}, doubts: map[string]bool{},
 	}, nil
 }

@@ -98,7 +98,7 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	}
 	state := rollout.State{Cluster: a.options.Cluster, Name: t.Rollout.Name, Journey: t.Move.Journey, Member: c.Member}
 	if live.State != nil {
-		state.Outbox = a.unsent(live.State.Outbox)
+		state.Outbox = a.sent.left(t.Rollout.Name, live.State.Outbox)
 	}
 	if traits.Posted {
 		state.Outbox = audit.Post(state.Outbox, t.Sealed)

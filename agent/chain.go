@@ -7,12 +7,11 @@ import (
 	"slices"
 
 	"github.com/weir-delivery/weir/agent/audit"
-	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 )
 
 // chain is what each allowed decision follows, on the status branch or in an
-// outbox.
+// outbox, those that were merged too.
 type chain map[rollout.Digest][]rollout.Digest
 
 // chain reads that of this cluster.
@@ -24,15 +23,19 @@ func (a *Agent) chain(read branch) (chain, error) {
 	out := chain{}
 	for _, o := range a.cluster.Owned() { // what went back just now is on its way to the branch
 		for _, r := range o.State.Outbox {
-			out[rollout.DigestBytes(r.Data)] = audit.Follows(r)
+			out.add(r)
 		}
 	}
-	return out, a.eachDecision(tree, func(_ string, data []byte, e audit.Entry) error {
-		if e.Verdict == policy.Allow {
-			out[rollout.DigestBytes(data)] = e.Follows()
-		}
+	return out, a.eachFile(tree, func(file string, data []byte) error {
+		out.add(rollout.Record{Path: file, Data: data})
 		return nil
 	})
+}
+
+func (c chain) add(r rollout.Record) {
+	for _, s := range audit.Summaries(r) {
+		c[s.Digest] = s.Follows()
+	}
 }
 
 // goesOn tells whether a decision follows this one.
@@ -60,25 +63,37 @@ func (c chain) older(is, than rollout.Digest) bool {
 	return false
 }
 
-// eachDecision reads the decisions of this cluster on the status branch.
+// eachDecision reads the decisions of this cluster on the status branch that allowed
+// something, each in full.
 func (a *Agent) eachDecision(tree fs.FS, do func(file string, data []byte, e audit.Entry) error) error {
+	return a.eachFile(tree, func(file string, data []byte) error {
+		if audit.IsMerged(file) {
+			return nil
+		}
+		e, err := audit.Decode(data)
+		if err != nil {
+			return err
+		}
+		return do(file, data, e)
+	})
+}
+
+// eachFile reads the files of the status branch that hold them, or what is left of
+// those that were merged.
+func (a *Agent) eachFile(tree fs.FS, do func(file string, data []byte) error) error {
 	files, err := fs.Glob(tree, path.Join("decisions", a.options.Cluster, "*", "*", "*.json"))
 	if err != nil {
 		return fmt.Errorf("listing the decisions on the status branch: %w", err)
 	}
 	for _, file := range files {
-		if audit.Refusal(file) || audit.IsMerged(file) {
+		if audit.Refusal(file) {
 			continue
 		}
 		data, err := fs.ReadFile(tree, file)
 		if err != nil {
 			return fmt.Errorf("reading %s on the status branch: %w", file, err)
 		}
-		e, err := audit.Decode(data)
-		if err == nil {
-			err = do(file, data, e)
-		}
-		if err != nil {
+		if err := do(file, data); err != nil {
 			return fmt.Errorf("%s on the status branch: %w", file, err)
 		}
 	}

@@ -79,7 +79,7 @@ func (a *Agent) pastInto(c *Commit, turns []Turn) {
 			if l.State == nil {
 				continue
 			}
-			for _, r := range l.State.Outbox {
+			for _, r := range a.sent.left(t.Rollout.Name, l.State.Outbox) {
 				c.Create[r.Path] = r.Data
 				for _, o := range audit.Applications(r) { // it travels with its move
 					c.Create[o.Path] = o.Data
@@ -200,16 +200,13 @@ func (a *Agent) pushed(c Commit) {
 // clear empties the outboxes whose records are pushed, with this pass's own
 // write where it has one, else with a write of its own.
 func (a *Agent) clear(turns []Turn) {
-	a.sent = map[string]bool{}
 	for i := range turns {
 		t := &turns[i]
+		a.sent.note(t.Rollout.Name, t.Facts.Live)
 		moves := t.Done || t.Move.Writes()
 		for _, l := range t.Facts.Live {
 			if l.State == nil {
 				continue
-			}
-			for _, r := range l.State.Outbox {
-				a.sent[r.Path] = true
 			}
 			first := len(t.Move.Changes) == 0 || t.Move.Journey.ID == l.State.Journey.ID && t.Move.Journey.Seq == l.State.Journey.Seq
 			if len(l.State.Outbox) == 0 || moves || !first {
@@ -221,11 +218,6 @@ func (a *Agent) clear(turns []Turn) {
 			})
 		}
 	}
-}
-
-// unsent leaves out the records that this pass has pushed.
-func (a *Agent) unsent(outbox []rollout.Record) []rollout.Record {
-	return slices.DeleteFunc(slices.Clone(outbox), func(r rollout.Record) bool { return a.sent[r.Path] })
 }
 
 // message is the commit's: one line, and one for each decision.

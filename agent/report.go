@@ -85,6 +85,9 @@ func (a *Agent) schedule(t *Turn, now time.Time) {
 			a.due.soon(name, now.Add(lastRetry))
 		}
 	}
+	if at := again(t.Move, now); !at.IsZero() { // whatever else is tried again later
+		a.due.soon(name, at)
+	}
 }
 
 // owed tells whether the status branch still lacks something of the rollout.

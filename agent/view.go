@@ -98,8 +98,11 @@ func ViewTargets(r *rollout.Rollout) []TargetView {
 // stands is where the rollout is after its turn: where the move led if it was
 // written or had nothing to write, else where it was.
 func (t *Turn) stands() (rollout.Journey, rollout.Reason) {
-	if t.Done || !t.Move.Writes() {
-		return t.Move.Journey, t.Move.Reason
+	if j := t.Move.Journey; t.Done || !t.Move.Writes() {
+		if t.Move.Reason.Code == rollout.GoingBack && j.Phase == rollout.Healthy { // it has ended, and is not back yet
+			j.Phase = t.Move.Reason.Code.Phase()
+		}
+		return j, t.Move.Reason
 	}
 	if j, ok := rollout.Memory(t.Rollout.Refs(), t.Facts.Live); ok {
 		return j, j.Reason

@@ -14,6 +14,8 @@ type Gates struct {
 	ProgressDeadlineSeconds float64 `json:"progressDeadlineSeconds"`
 	// WhenWindowCloses is hold, finish or rollback.
 	WhenWindowCloses string `json:"whenWindowCloses"`
+	// Rollback is absent where the weights go back in one move.
+	Rollback *WayBack `json:"rollback,omitempty"`
 	// StartAt is absent where a plan begins at any time, Schedule where its steps
 	// are taken at any.
 	StartAt  *time.Time `json:"startAt,omitempty"`
@@ -35,6 +37,12 @@ type Approvals struct {
 	Approvers []string `json:"approvers"`
 	// Signed says that an approval counts for whoever's key signed its commit.
 	Signed bool `json:"signed"`
+}
+
+// WayBack is in which steps the weights go back.
+type WayBack struct {
+	StepWeight      int     `json:"stepWeight"`
+	IntervalSeconds float64 `json:"intervalSeconds"`
 }
 
 // Schedule is when steps are taken.
@@ -98,6 +106,9 @@ func askGates(r *rollout.Rollout, now time.Time) Gates {
 	if !p.StartAt.IsZero() {
 		at := p.StartAt.UTC()
 		g.StartAt = &at
+	}
+	if b := p.Rollback; b != nil {
+		g.Rollback = &WayBack{b.StepWeight, b.Interval.Seconds()}
 	}
 	if p.Schedule != nil {
 		g.Schedule = &Schedule{p.Schedule.Cron, p.Schedule.TimeZone}

@@ -52,6 +52,7 @@ func gated(t testing.TB) *rollout.Rollout {
 	r := reviews(5, 50)
 	p := &r.Plan
 	p.Approvals, p.ProgressDeadline, p.WhenWindowCloses = 2, 4*time.Hour, rollout.GoBack
+	p.Rollback = &rollout.Rollback{StepWeight: 20, Interval: time.Minute}
 	p.StartAt, p.Schedule = now.Add(-time.Hour), &rollout.Schedule{Cron: "0 10 * * *", TimeZone: "Europe/Berlin"}
 	p.Windows = []rollout.Window{window("office", "0 9 * * MON-THU", rollout.Allow, 9)}
 	p.Steps[1].Windows = []rollout.Window{window("night", "0 4 * * *", rollout.Deny, 14)}
@@ -78,7 +79,7 @@ func TestTheGatesAreAskedAboutInFull(t *testing.T) {
 			{"index": 1, "setWeight": 50, "pauseSeconds": 600, "untilApproved": false,
 				"analysis": {"intervalSeconds": 3600, "failureLimit": 0, "inconclusiveLimit": 0, "metrics": ["errors"]}}],
 		"approvals": {"required": 2, "approvers": ["@ops.example.com"], "signed": true},
-		"progressDeadlineSeconds": 14400, "whenWindowCloses": "rollback",
+		"progressDeadlineSeconds": 14400, "whenWindowCloses": "rollback", "rollback": {"stepWeight": 20, "intervalSeconds": 60},
 		"startAt": "2026-11-23T07:05:00Z", "schedule": {"cron": "0 10 * * *", "timeZone": "Europe/Berlin"},
 		"windows": [
 			{"name": "office", "kind": "allow", "schedule": "0 9 * * MON-THU", "durationSeconds": 28800, "timeZone": "UTC", "open": false,

@@ -15,6 +15,11 @@ import "slices"
 // 1982): it never hands out more than a destination's own gain, and a larger
 // setWeight never takes a unit from a destination that a smaller one gave it.
 func Toward(live, stable, target Split, setWeight, total int) Split {
+	return toward(live, stable, target, setWeight*total/100, total)
+}
+
+// toward is Toward with the most that rising destinations hold in units of total.
+func toward(live, stable, target Split, most, total int) Split {
 	if live.Total() == 0 { // an edit that gave nobody anything
 		live = stable
 	}
@@ -23,7 +28,7 @@ func Toward(live, stable, target Split, setWeight, total int) Split {
 
 	rising := grows(stable, target, order, before, to)
 	gains, returns, home, losses := make([]int, len(order)), make([]int, len(order)), make([]int, len(order)), make([]int, len(order))
-	room := exposure(before, to, rising, setWeight*total/100)
+	room := exposure(before, to, rising, most)
 	for i := range order {
 		switch change := to[i] - from[i]; {
 		case change > 0 && rising[i]: // what it held in stable it gets before anybody gains

@@ -33,6 +33,9 @@ func somePlan(t *rapid.T) Plan {
 		Settle:         time.Duration(rapid.IntRange(0, 30).Draw(t, "settle")) * time.Second,
 		Suspend:        rapid.IntRange(0, 9).Draw(t, "suspend") == 0,
 	}
+	if rapid.IntRange(0, 3).Draw(t, "back in steps") == 0 {
+		p.Rollback = &Rollback{StepWeight: rapid.IntRange(1, 99).Draw(t, "back by"), Interval: time.Duration(rapid.IntRange(1, 300).Draw(t, "back every")) * time.Second}
+	}
 	somewhen(t, &p)
 	weights := rapid.SliceOfN(rapid.IntRange(0, 100), 1, 5).Draw(t, "steps")
 	slices.Sort(weights)
@@ -132,7 +135,7 @@ func someState(t *rapid.T) *State {
 	}
 	s.Member = Member{
 		Stable: someRoutes(t), Previous: someRoutes(t), Applied: someRoutes(t), Completed: someTime(t, "completed"),
-		Rest: Digest(rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "rest")),
+		Rest: Digest(rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "rest")), Returned: someTime(t, "returned"),
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "corrections") {
 		s.Member.Corrected = append(s.Member.Corrected, someTime(t, "corrected"))

@@ -31,6 +31,8 @@ type Plan struct {
 	// RollbackWindow is how long after completion a commit that equals the
 	// stable before it is going back.
 	RollbackWindow time.Duration `json:"rollbackWindow"`
+	// Rollback has the weights go back in steps; nil for in one move.
+	Rollback *Rollback `json:"rollback,omitempty"`
 	// Readiness judges destinations whose endpoints weir cannot see.
 	Readiness ReadinessMode `json:"readiness"`
 	// ReadyPercentOfStable is how many ready endpoints a destination needs before

@@ -194,6 +194,9 @@ type Member struct {
 	Rest Digest `json:"rest"`
 	// Selects is the digest of the labels that were allowed behind its destinations.
 	Selects Digest `json:"selects,omitempty"`
+	// Returned is when the weights last went a part of the way back, where the
+	// rest is to follow; zero where none is.
+	Returned time.Time `json:"returned,omitzero"`
 	// Corrected are the times of the last corrections, newest last.
 	Corrected []time.Time `json:"corrected,omitempty"`
 }

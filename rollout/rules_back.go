@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// back goes to stable in one move. It asks no window, no pause, no policy and
-// no sibling; only a route whose stable has no ready endpoint, while its live
-// split has some, waits.
+// back goes to stable, in one move unless the plan's rollback says otherwise. It
+// asks no window, no pause, no policy and no sibling; only a route whose stable
+// has no ready endpoint, while its live split has some, waits.
 func back(s *situation) (Move, bool) {
 	if j, ok := s.failed(); ok {
 		return s.retreat(j)
@@ -22,12 +22,12 @@ func back(s *situation) (Move, bool) {
 	if late, o := s.overtaken(); len(goals) == 0 && len(late) > 0 {
 		// Not failed: this journey has ended, and another begins when it opens.
 		j.Phase, j.Step, j.Since, j.Deadline = Healthy, -1, s.now, time.Time{}
-		return s.returned(j, late, func(goal Routes) Reason { return because(WindowReturned, goal, s.shut(o)) })
+		return s.returned(j, late, WindowReturned, s.shut(o))
 	}
 	if !s.same { // else others of the group are still on their way, or wait, or went back for good
 		j.Phase, j.Step, j.Since, j.Deadline = Healthy, len(s.r.Plan.Steps), s.now, time.Time{}
 	}
-	return s.returned(j, goals, func(goal Routes) Reason { return because(RolledBack, goal, s.cause()) })
+	return s.returned(j, goals, RolledBack, s.cause())
 }
 
 // failed is the journey as it stands once it went back for good: somebody
@@ -79,33 +79,36 @@ func (s *situation) retreat(j Journey) (Move, bool) {
 		}
 	}
 	j.Phase, j.Step, j.Since, j.Deadline = Degraded, -1, s.now, time.Time{}
-	return s.returned(j, goals, func(Routes) Reason { return j.Reason })
+	return s.returned(j, goals, "", j.Reason.Sentence)
 }
 
-// returned is the move of every member that has a goal to go back to.
-func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) Reason) (Move, bool) {
+// returned is the move of every member that has a goal to go back to, for a cause.
+// The code's reason is the journey's then; "" has one that failed keep its own.
+func (s *situation) returned(j Journey, goals map[Ref]Routes, code Code, cause string) (Move, bool) {
 	if len(goals) == 0 {
 		return Move{}, false
 	}
-	j.Seq = s.after(j)
-	var held Routes
-	reason := j.Reason
+	held := s.waiting(goals, cause)
+	if len(goals) == 0 {
+		return held, true
+	}
+	reason, again := j.Reason, held.Again
 	for _, m := range s.members {
 		goal, ok := goals[m.target.Ref]
-		switch {
-		case ok && s.starves(m, goal): // the others do not wait for it
-			held = goal
-			delete(goals, m.target.Ref)
-		case ok:
-			reason = why(goal)
+		if !ok {
+			continue
+		}
+		if code != "" {
+			reason = because(code, goal, cause)
+		}
+		if to, rests := s.homeward(m, goal); rests {
+			reason, again = because(GoingBack, to, goal, cause), soonest(again, s.now.Add(s.r.Plan.Rollback.Interval))
 		}
 	}
-	if len(goals) == 0 {
-		return s.hold(time.Time{}, StableNotReady, held)
-	}
 	if j.Phase == Healthy { // a journey that goes on keeps its own
-		j.Reason = reason
+		j.Reason = Reason{code, reason.Sentence}
 	}
+	j.Seq = s.after(j)
 	move := s.act(Back, j, func(m member) (Routes, Member, bool) {
 		goal, ok := goals[m.target.Ref]
 		if !ok {
@@ -115,17 +118,44 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, why func(Routes) R
 		if j.Phase == Healthy && !m.target.Routes.Equal(m.stable()) { // the stable before this one
 			memory.Stable, memory.Previous = goal.Moving(), nil
 		}
-		to := s.reachable(m, goal)
+		to, rests := s.homeward(m, goal)
 		if memory.Applied = nil; !to.Equal(goal) { // the rest of it is to follow
 			memory.Applied = m.live.Routes.With(to).Moving()
+		}
+		if memory.Returned = (time.Time{}); rests {
+			memory.Returned = s.now
 		}
 		if m.live.Editor != "" {
 			memory.Corrected = s.corrected(m)
 		}
 		return m.live.Routes.With(to), memory, true
 	})
-	move.Reason = reason
+	move.Reason, move.Again = reason, again
 	return move, true
+}
+
+// waiting takes those out of goals that do not go back now, which holds nobody
+// else up, and is the Hold of one of them.
+func (s *situation) waiting(goals map[Ref]Routes, cause string) (held Move) {
+	for _, m := range s.members {
+		goal, ok := goals[m.target.Ref]
+		if !ok {
+			continue
+		}
+		rests := s.rests(m, goal)
+		switch {
+		case s.starves(m, goal):
+			if held.Again.IsZero() {
+				held, _ = s.hold(time.Time{}, StableNotReady, goal)
+			}
+		case !rests.IsZero():
+			held = s.returning(because(GoingBack, m.live.Routes, goal, cause), soonest(held.Again, rests))
+		default:
+			continue
+		}
+		delete(goals, m.target.Ref)
+	}
+	return held
 }
 
 // goal is where the member has to go back to: Git equals stable, or within the

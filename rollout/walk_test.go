@@ -149,8 +149,7 @@ func (w *walker) check(t *rapid.T, m Move) {
 					w.exposes(t, m, before, r.Split, stable, target.Split)
 				}
 			case Back:
-				previous, _ := w.f.Live[0].State.Member.Previous.Find(r.Key)
-				require.True(t, r.Split.Equal(before) || r.Split.Equal(stable) || r.Split.Equal(previous.Split), "back goes from %s to %s, neither stable %s nor what was before it", before, r.Split, stable)
+				w.returns(t, r, before, stable)
 				continue
 			case Hold, Reshape:
 				require.True(t, !known || r.Fixed || r.Split.Equal(before), "%s moves weights from %s to %s", m.Kind, before, r.Split)
@@ -160,6 +159,31 @@ func (w *walker) check(t *rapid.T, m Move) {
 				require.True(t, ready.Defined && (!ready.Known || ready.Ready > 0), "%s sends more to %s, which is not ready: %s to %s", m.Kind, d, before, r.Split)
 			}
 		}
+	}
+}
+
+// returns: going back leads to stable or to the stable before it, or a part of the
+// way where the plan says so: no more than that, and not sooner.
+func (w *walker) returns(t *rapid.T, r Route, before, stable Split) {
+	memory, b := w.f.Live[0].State.Member, w.r.Plan.Rollback
+	previous, had := memory.Previous.Find(r.Key)
+	if r.Split.Equal(before) || r.Split.Equal(stable) || r.Split.Equal(previous.Split) {
+		return
+	}
+	require.NotNil(t, b, "back goes from %s to %s, neither stable %s nor what was before it", before, r.Split, stable)
+	unit, lost, toStable, toPrevious := 100/float64(w.r.Plan.TotalWeight), 0.0, true, had
+	within := func(d Destination, goal Split) bool {
+		a, is, z := percent(before, d), percent(r.Split, d), percent(goal, d)
+		return is >= min(a, z)-unit && is <= max(a, z)+unit
+	}
+	for _, d := range union(before, stable, previous.Split, r.Split) {
+		lost += max(percent(before, d)-percent(r.Split, d), 0)
+		toStable, toPrevious = toStable && within(d, stable), toPrevious && within(d, previous.Split)
+	}
+	require.True(t, toStable || toPrevious, "back goes from %s to %s, which is on the way to neither %s nor %s", before, r.Split, stable, previous.Split)
+	require.LessOrEqual(t, lost, float64(b.StepWeight)+4*unit, "back goes from %s to %s in one step of %d", before, r.Split, b.StepWeight)
+	if last := memory.Returned; !last.IsZero() && last.Before(w.now) {
+		require.False(t, w.now.Before(last.Add(b.Interval)), "back goes on %s after %s", w.now, last)
 	}
 }
 

@@ -67,6 +67,8 @@ func (w *walker) revert(t *rapid.T) {
 	case is.Equal(stable):
 		require.LessOrEqual(t, len(w.made), 2, "%v", w.made) // a reshape may follow
 	case resting:
+	case w.r.Plan.Rollback != nil && w.last.Reason.Code == GoingBack:
+		require.NotEmpty(t, w.last.Again)
 	default:
 		require.Equal(t, StableNotReady, w.last.Reason.Code, "%s is not back at %s: %s", is, stable, w.last.Reason)
 		require.True(t, slices.ContainsFunc(stable, func(r Route) bool {
@@ -145,6 +147,8 @@ func (w *walker) end(t *rapid.T) {
 			return
 		}
 		switch {
+		case w.last.Reason.Code == GoingBack:
+			w.now = w.last.Again
 		case w.last.Reason.Code == HandEdit || w.last.Journey.Phase == Degraded:
 			w.commit(t) // a hand edit stays until Git changes, and so does what failed
 		case w.last.Reason.Code == Approval || w.last.Reason.Code == Adoption:

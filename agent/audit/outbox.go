@@ -58,7 +58,7 @@ func Post(outbox []rollout.Record, s Sealed) []rollout.Record {
 
 // merge is both records in one.
 func merge(a, b rollout.Record) rollout.Record {
-	m := Merged{APIVersion, "Merged", append(summaries(a), summaries(b)...)}
+	m := Merged{APIVersion, "Merged", append(Summaries(a), Summaries(b)...)}
 	m.Entries = m.Entries[max(len(m.Entries)-maxSummaries, 0):]
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
@@ -69,8 +69,9 @@ func merge(a, b rollout.Record) rollout.Record {
 	return rollout.Record{Path: path.Join(path.Dir(a.Path), fmt.Sprintf("%s-merged-%s.json", strings.TrimSuffix(name, ".json"), rollout.DigestBytes(data).Short())), Data: data}
 }
 
-// summaries is what a record says in short, or each of those merged into it.
-func summaries(r rollout.Record) []Summary {
+// Summaries is what a record of an outbox, or a file of the status branch, says in
+// short: of one decision, or of each of those merged into it.
+func Summaries(r rollout.Record) []Summary {
 	if IsMerged(r.Path) {
 		var m Merged
 		if err := json.Unmarshal(r.Data, &m); err == nil {
@@ -100,15 +101,8 @@ func Applications(r rollout.Record) []Sealed {
 	return []Sealed{NewOutcome(Sealed{Path: r.Path, Data: r.Data, Digest: rollout.DigestBytes(r.Data)}, Applied, "", e.Time).Seal()}
 }
 
-// Follows are the digests of the decisions that those in a record of an outbox
-// follow.
-func Follows(r rollout.Record) []rollout.Digest {
-	var out []rollout.Digest
-	for _, s := range summaries(r) {
-		out = append(out, follows(s.Previous, s.Changes)...)
-	}
-	return out
-}
+// Follows are the digests of the decisions that this one follows.
+func (s Summary) Follows() []rollout.Digest { return follows(s.Previous, s.Changes) }
 
 func size(outbox []rollout.Record) int {
 	n := 0

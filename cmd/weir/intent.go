@@ -48,7 +48,7 @@ func deeds() []deed {
 		{rollout.ToPromote, "Ends the pause of the step that a rollout is at", "promoted", "It is an approval too, so not of your own change. What the policies and the\nreadiness of pods say still holds.",
 			`  weir promote reviews --reason "quiet night"
   weir promote reviews --full`, false, false},
-		{rollout.ToAbort, "Goes back to the last split that completed", "aborted", "In one move; no window, pause or policy holds it. Afterwards the rollout keeps\nstill until Git changes or somebody says retry. With --now it needs no Git.",
+		{rollout.ToAbort, "Goes back to the last split that completed", "aborted", "In one move, or as the plan's rollback says; no window, pause or policy holds it.\nAfterwards the rollout keeps still until Git changes or somebody says retry. With\n--now it needs no Git.",
 			`  weir abort reviews --reason "errors at checkout"
   weir abort reviews --now`, true, false},
 		{rollout.ToOverride, "Lets the next step of a rollout pass the windows", "overridden", "It needs a reason, counts for one step, and not when the change is your own. A\nfreeze, startAt, the schedule, pauses, policies and the readiness of pods hold all the same.",
@@ -102,8 +102,11 @@ from the status branch, or from the cluster with --kubeconfig.`,
 	f.StringVar(&o.delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "read the rollout from this kubeconfig's cluster")
 	f.StringVar(&o.context, "context", "", "context of the kubeconfig")
-	if d.verb == rollout.ToPromote {
+	switch d.verb {
+	case rollout.ToPromote:
 		f.BoolVar(&o.full, "full", false, "end the pauses of all later steps too")
+	case rollout.ToAbort:
+		f.BoolVar(&o.full, "full", false, "in one move, whatever the plan's rollback says")
 	}
 	if d.now {
 		f.BoolVar(&o.now, "now", false, "ask on the VirtualServices themselves, with Git away too")

@@ -79,8 +79,8 @@ func (i *Intent) read(v value) {
 	if (promotes || overrides || i.Asked.Verb == rollout.ToApprove) && Child(v.node, "step") == nil {
 		v.bad("add the step that `weir status` shows, counted from 1; 0 is before the first", "has no step, and %s is for one step alone", i.Asked.Verb)
 	}
-	if i.Asked.Full && i.Asked.Verb != "" && !promotes {
-		v.bad("leave full out, or use promote", "has full, which goes with promote, not with %s", i.Asked.Verb)
+	if i.Asked.Full && i.Asked.Verb != "" && !promotes && i.Asked.Verb != rollout.ToAbort {
+		v.bad("leave full out, or use promote or abort", "has full, which goes with promote and abort, not with %s", i.Asked.Verb)
 	}
 }
 

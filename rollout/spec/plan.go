@@ -29,6 +29,7 @@ const (
 	maxApprover = 100
 	maxReady    = 1000
 	maxDeadline = 366 * 24 * 3600
+	maxRollback = time.Hour // longer than that is a rollout
 )
 
 // DecodePlan reads a WeightPlan. The node is the document's root, or [Node] of
@@ -124,12 +125,30 @@ func planFields(p *rollout.Plan) fields {
 				p.WhenWindowCloses = rollout.KeepWeights // said or left out, it is the same plan
 			}
 		},
+		"rollback": func(v value) { p.Rollback = rollback(v) },
 		"windows":  func(v value) { p.Windows = windows(v) },
 		"startAt":  func(v value) { p.StartAt = v.moment() },
 		"schedule": func(v value) { p.Schedule = schedule(v) },
 		"analysis": func(v value) { p.Analysis = analysis(v) },
 		"webhooks": func(v value) { p.Webhooks = webhooks(v) },
 	}
+}
+
+// rollback reads how the weights go back.
+func rollback(v value) *rollout.Rollback {
+	var b rollout.Rollback
+	v.object(fields{
+		"stepWeight": func(v value) { b.StepWeight = v.number(1, 99) },
+		"interval":   func(v value) { b.Interval = v.duration(1) },
+	}, "stepWeight", "interval")
+	if b.StepWeight == 0 || b.Interval == 0 {
+		return nil
+	}
+	if most := b.Most(); b.Interval > maxRollback || most > maxRollback {
+		v.bad("take larger steps or a shorter interval: what fails should be gone soon", "may take %s to go back, %d%% every %s, and at most %s are allowed",
+			rollout.Short(most), b.StepWeight, rollout.Short(b.Interval), rollout.Short(maxRollback))
+	}
+	return &b
 }
 
 // targets reads the VirtualServices that the plan moves.

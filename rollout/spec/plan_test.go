@@ -48,6 +48,7 @@ spec:
   totalWeight: 1000
   approvals: {required: 2}
   rollbackWindow: 1h30m
+  rollback: {stepWeight: 20, interval: 30s}
   readiness: required
   settleSeconds: 0
   suspend: true
@@ -64,7 +65,7 @@ spec:
 			{SetWeight: 75, Pause: &rollout.Pause{Duration: 90 * time.Second}},
 			{SetWeight: 100},
 		},
-		TotalWeight: 1000, Approvals: 2, RollbackWindow: 90 * time.Minute,
+		TotalWeight: 1000, Approvals: 2, RollbackWindow: 90 * time.Minute, Rollback: &rollout.Rollback{StepWeight: 20, Interval: 30 * time.Second},
 		Readiness: rollout.Required, Suspend: true,
 		Position: rollout.Position{File: "plan.yaml", Line: 2},
 	}, plan)
@@ -222,6 +223,12 @@ func wrongPlans() []wrong {
 		{"no approval", also("  approvals: {required: 0}\n"), 7, "spec.approvals.required must be from 1 to 100, not 0", "use a number from 1 to 100", false},
 		{"no time at all", also("  progressDeadlineSeconds: 0\n"), 7, "spec.progressDeadlineSeconds must be from 1 to 31622400, not 0", "use a number from 1 to 31622400", false},
 		{"a negative rollback window", also("  rollbackWindow: -1h\n"), 7, "spec.rollbackWindow must be 0 or more and at most 8784h, not -1h", "leave the field out if you do not want it", false},
+		{"a way back of no steps", also("  rollback: {interval: 1m}\n"), 7, "spec.rollback has no stepWeight", "add stepWeight", false},
+		{"a way back without an interval", also("  rollback: {stepWeight: 20}\n"), 7, "spec.rollback has no interval", "add interval", false},
+		{"a way back in one step", also("  rollback: {stepWeight: 100, interval: 1m}\n"), 7, "spec.rollback.stepWeight must be from 1 to 99, not 100", "use a number from 1 to 99", false},
+		{"a way back without a pause", also("  rollback: {stepWeight: 20, interval: 0s}\n"), 7, "spec.rollback.interval must be more than 0 and at most 8784h, not 0s", "leave the field out if you do not want it", false},
+		{"a way back that takes a day", also("  rollback: {stepWeight: 1, interval: 1m}\n"), 7, "spec.rollback may take 1h39m to go back, 1% every 1m, and at most 1h are allowed", "take larger steps or a shorter interval: what fails should be gone soon", true},
+		{"a way back of a word", also("  rollback: gradual\n"), 7, "spec.rollback must be an object, not \"gradual\"", "write it as fields and values", false},
 		{"a misspelt readiness", also("  readiness: whenknown\n"), 7, "spec.readiness must be required or whenKnown, not \"whenknown\"", "did you mean whenKnown?", false},
 		{"suspend in quotes", also("  suspend: \"true\"\n"), 7, "spec.suspend must be true or false, not \"true\"", "write true or false without quotes", false},
 		{"suspend as yes", also("  suspend: yes\n"), 7, "spec.suspend must be true or false, not \"yes\"", "write true or false without quotes", false},

@@ -36,8 +36,8 @@ import (
 //
 // A window is the plan's, or "of environment", "of delivery" or "of step 2" where
 // that stands behind it. A freeze is: freeze year-end: FROM to TO WHY. A plan has
-// options behind its steps: closes finish or closes rollback, start TIME,
-// schedule "0 10 * * MON-FRI" Europe/Berlin, and those of planOption.
+// options behind its steps: closes finish or closes rollback, back 20 every 1m,
+// start TIME, schedule "0 10 * * MON-FRI" Europe/Berlin, and those of planOption.
 //
 // In place of a plan may stand "rollout ENVIRONMENT/NAMESPACE/NAME": the plan and
 // the windows are then a repository's, and stable is what it has unless the
@@ -312,6 +312,8 @@ func planOption(p *rollout.Plan, words []string) (err error) {
 		p.Settle, err = time.ParseDuration(value)
 	case "rollback":
 		p.RollbackWindow, err = time.ParseDuration(value)
+	case "back":
+		p.Rollback, err = parseRollback(words)
 	case "approvals":
 		p.Approvals, err = strconv.Atoi(value)
 	case "readiness":

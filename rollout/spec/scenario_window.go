@@ -96,6 +96,20 @@ func parseSchedule(text string) (*rollout.Schedule, error) {
 	return s, v.problems.Err()
 }
 
+// parseRollback reads "back 20 every 1m".
+func parseRollback(words []string) (*rollout.Rollback, error) {
+	if len(words) != 4 || words[2] != "every" {
+		return nil, fmt.Errorf("a way back is written as: back 20 every 1m")
+	}
+	weight, err := strconv.Atoi(words[1])
+	if err != nil {
+		return nil, fmt.Errorf("%q is no whole number of percent", words[1])
+	}
+	v := read(map[string]any{"stepWeight": int64(weight), "interval": words[3]}, "back")
+	b := rollback(v)
+	return b, v.problems.Err()
+}
+
 // read makes a value of a document's that stands nowhere.
 func read(content any, path string) value {
 	return value{&reader{where: func(string) rollout.Position { return rollout.Position{} }}, node(content), path}

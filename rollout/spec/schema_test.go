@@ -103,6 +103,7 @@ func rightPlans() []string {
 		with("  steps: [{setWeight: 7, pause: {duration: 90}, windows: [], analysis: {metrics: [{name: success-rate, thresholdRange: {min: 99}}]}}]\n"),
 		with(oneGo + "  rollbackWindow: 0\n"),
 		with(oneGo + "  rollbackWindow: 1.5h\n  totalWeight: 10000\n  approvals: {}\n"),
+		with(oneGo + "  rollback: {stepWeight: 1, interval: 36}\n"),
 		with(oneGo + "  windows: []\n  whenWindowCloses: hold\n  readiness: whenKnown\n"),
 		"apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {name: a.b-c, namespace: d, annotations: {weir.dev/x: y}}\nspec:\n" + target + oneGo,
 	}, rightWindows()...)

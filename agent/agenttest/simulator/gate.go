@@ -19,7 +19,17 @@ type gateWish struct {
 	Schedule int // of schedules
 	Analysis int // of analyses
 	Hooks    int // of hookLists
+	Rollback int `json:",omitempty"` // of rollbacks
 }
+
+// rollbackOf is in which steps a plan goes back.
+type rollbackOf struct {
+	by    int // percent
+	every time.Duration
+}
+
+// rollbacks are those that plans choose from.
+var rollbacks = []rollbackOf{{}, {20, time.Minute}, {45, 10 * time.Second}, {3, 30 * time.Second}}
 
 // windowOf is a window that opens at some minutes of every hour, by the clocks of
 // its zone.
@@ -200,6 +210,9 @@ func (p planWish) gates(w wish, spec object) {
 			metrics = append(metrics, object{"name": name, "query": fmt.Sprintf(`sum(%s{subset="{{ subset }}"})`, name), "thresholdRange": object{"max": 1}})
 		}
 		spec["analysis"] = object{"interval": a.every.String(), "failureLimit": a.failures, "inconclusiveLimit": a.silences, "metrics": metrics}
+	}
+	if b := rollbacks[g.Rollback]; b.by > 0 {
+		spec["rollback"] = object{"stepWeight": b.by, "interval": b.every.String()}
 	}
 	var hooks []any
 	for _, h := range hookLists[g.Hooks] {

@@ -41,6 +41,7 @@ func gates() map[Kind]deed {
 		"schedule": func(g *gateWish, e Event) { g.Schedule = e.B % len(schedules) },
 		"analysis": func(g *gateWish, e Event) { g.Analysis = e.B % len(analyses) },
 		"hooks":    func(g *gateWish, e Event) { g.Hooks = e.B % len(hookLists) },
+		"rollback": func(g *gateWish, e Event) { g.Rollback = e.B % len(rollbacks) },
 	} {
 		all[kind] = change(func(w *wish, e Event) bool {
 			p, ok := plan(w, e)

@@ -34,6 +34,9 @@ func DrawGated(seed uint64) Story {
 			Agent: r.IntN(s.Agents), A: r.IntN(64), B: r.IntN(64), C: r.IntN(64),
 		})
 	}
+	for i := range w.Plans {
+		w.Plans[i].Gate.Rollback = some(len(rollbacks))
+	}
 	s.order()
 	return s
 }

@@ -35,6 +35,7 @@ type oracle struct {
 	files   fstest.MapFS              // the same, as the model holds it
 	entries map[rollout.Digest]*entry // every decision ever seen, on the branch or in an outbox
 	moved   map[string]string         // by target, journey and number: the split it led to
+	merged  map[string]bool           // the merged records ever seen in an outbox, by path
 	posted  map[string]string         // records of moves back that must come to the branch, by path
 	last    map[rollout.Ref]written
 	knew    string              // the last good commit that the writer had when it asked
@@ -73,7 +74,7 @@ type entry struct {
 func newOracle(w *world) *oracle {
 	return &oracle{
 		w: w, branch: map[string]string{}, entries: map[rollout.Digest]*entry{}, moved: map[string]string{},
-		posted: map[string]string{}, last: map[rollout.Ref]written{}, policies: map[int]rollout.Digest{},
+		posted: map[string]string{}, merged: map[string]bool{}, last: map[rollout.Ref]written{}, policies: map[int]rollout.Digest{},
 		permits: map[string]labels{}, begun: map[rollout.ID]int{}, found: map[rollout.Ref]int{},
 		sides: map[string]side{}, wants: map[string]rollout.Routes{},
 		fates: map[rollout.Digest]*fate{}, lived: map[rollout.Ref]*lived{},
@@ -128,6 +129,8 @@ func (o *oracle) recorded(p *process, c agent.Commit) {
 		case strings.HasPrefix(path, "status/"):
 			o.recalls(p, path, files[path].Data)
 		case known:
+		case audit.IsMerged(path):
+			o.abridged(path, files[path].Data)
 		case strings.HasPrefix(path, "decisions/"):
 			o.decided(p, c, path, files[path].Data)
 		case strings.HasPrefix(path, "outcomes/"):
@@ -241,6 +244,7 @@ func (o *oracle) stored(s agenttest.Stored) {
 	o.consented(v)
 	o.rebuilt(v)
 	o.timely(v)
+	o.eased(v)
 	o.gated(v)
 }
 
@@ -256,12 +260,6 @@ func (o *oracle) excuse(s agenttest.Stored) {
 	}
 	o.fateOf(was.Journey.Entry).lost = true
 	for _, r := range was.Outbox {
-		for _, known := range append(audit.Follows(r), rollout.DigestBytes(r.Data)) { // it named the ones before it
-			o.fateOf(known).lost = true
-		}
-		if e := o.entries[rollout.DigestBytes(r.Data)]; e != nil && !e.pushed {
-			delete(o.moved, place(s.Ref, e.ID, e.Seq)) // its number is free again: nobody heard of it
-		}
-		delete(o.posted, r.Path)
+		o.discards(s.Ref, r)
 	}
 }

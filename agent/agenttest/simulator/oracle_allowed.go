@@ -1,22 +1,9 @@
 package simulator
 
 import (
-	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 )
-
-// waits notes a record that has to come to the status branch.
-func (o *oracle) waits(r rollout.Record) {
-	digest := rollout.DigestBytes(r.Data)
-	if _, known := o.entries[digest]; known {
-		return
-	}
-	if e, err := audit.Decode(r.Data); err == nil {
-		o.entries[digest] = &entry{Entry: e}
-	}
-	o.posted[r.Path] = string(r.Data)
-}
 
 // sums holds promise 3: weights are whole and not negative, and no route is
 // without traffic.
@@ -51,7 +38,7 @@ func (o *oracle) allowed(v *version) {
 	case !v.entry.pushed && !v.posted:
 		o.breaks("1", "%s goes to %s by decision %q, which is neither pushed nor in its outbox", v.Ref.Name, v.after.routes, digest)
 		return
-	case !v.entry.pushed && !v.homeward():
+	case !v.entry.pushed && !v.homeward() && !o.eases(v):
 		o.breaks("1", "%s goes to %s, which is not stable, before its decision is pushed", v.Ref.Name, v.after.routes)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/rollout"
@@ -14,6 +15,9 @@ func (o *oracle) passed(p *process, turns []agent.Turn) {
 	for _, t := range turns {
 		if code := t.Move.Reason.Code; slices.Contains(waits, code) {
 			o.w.struck[held(code)]++
+		}
+		if at := t.Move.Again.Add(-p.skew); !t.Move.Again.IsZero() && p.wake.After(at) && p.wake.After(p.began.Add(time.Millisecond)) {
+			o.breaks("5", "agent %d looks at %s again at %s, and it wants to be looked at at %s: %s, %s", p.n, t.Rollout.Name, p.wake.Format(time.TimeOnly), at.Format(time.TimeOnly), t.Move.Kind, t.Move.Reason)
 		}
 	}
 	if p.hurt {
@@ -38,6 +42,7 @@ func (o *oracle) passed(p *process, turns []agent.Turn) {
 		if t.Err == nil && t.Move.Kind != rollout.Create {
 			o.returned(p, t)
 			o.recoiled(p, t)
+			o.lingers(p, t)
 		}
 	}
 	if !p.cut {
@@ -80,7 +85,7 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 				home = false
 			case !is.Split.Equal(stable.Split) && s.state.Member.Applied != nil:
 				// At rest a hand edit that lowered weights stays, section 4: drift.
-				flying = flying || !o.starving(p, stable.Split, is.Split)
+				flying = flying || !o.starving(p, stable.Split, is.Split) && !o.rests(p, asked, target.Ref.Name, s)
 			}
 		}
 	}

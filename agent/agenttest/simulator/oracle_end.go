@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/rollout"
 )
 
@@ -52,7 +53,7 @@ func (o *oracle) settled() string {
 		return path + " was in an outbox and is not on the branch"
 	}
 	for path := range o.branch {
-		if strings.HasPrefix(path, "decisions/") && !strings.Contains(path, "-denied-") {
+		if strings.HasPrefix(path, "decisions/") && !audit.Refusal(path) && !audit.IsMerged(path) {
 			if _, ended := o.branch["outcomes/"+strings.TrimPrefix(path, "decisions/")]; !ended {
 				return path + " has no outcome"
 			}

@@ -12,6 +12,7 @@ import (
 var waits = []rollout.Code{
 	rollout.WindowClosed, rollout.WindowDenies, rollout.WindowShort, rollout.Frozen, rollout.StartAt, rollout.NextTick, rollout.WindowReturned,
 	rollout.Analyzing, rollout.Inconclusive, rollout.AnalysisFailed, rollout.WebhookClosed, rollout.WebhookSilent, rollout.WebhookBack,
+	rollout.GoingBack,
 }
 
 // held is what waits for the reason, or went back for it, as it is counted.

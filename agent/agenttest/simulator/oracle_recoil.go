@@ -39,6 +39,9 @@ func (o *oracle) recoiled(p *process, t agent.Turn) {
 		if !there || !planned || !decidedOn || s.state.Member.Applied == nil || o.w.history[entry.Revision].asks(target.Ref.Name) != asked.asks(target.Ref.Name) {
 			continue
 		}
+		if entry.Operation == rollout.Create && !o.unchanged(target.Ref.Name, o.begun[group.ID], o.nth(p.fetched)) {
+			continue // a rebuilt cluster stands where it stood for another plan
+		}
 		of := rising(o.wanted(p.fetched, i), s.state.Member.Stable, s.routes)
 		why := o.repelled(p, plan, group, of)
 		if moved := !s.as(o.wanted(p.fetched, i)) && s.as(s.state.Member.Applied); why == "" && moved && o.overtaken(p, asked, plan, group.ID) {

@@ -113,7 +113,7 @@ func (w *world) view(e Event) (agent.View, bool) {
 // ask commits an intent, with the key of a signer if there is one.
 func (w *world) ask(who, signer string, verb rollout.Verb, v agent.View, step int, full bool) {
 	spec := object{"environment": v.Environment, "verb": string(verb), "id": string(v.ID), "step": step, "reason": "because"}
-	if full && verb == rollout.ToPromote {
+	if full && (verb == rollout.ToPromote || verb == rollout.ToAbort) {
 		spec["full"] = true
 	}
 	file := path.Join(approvals, v.Environment, v.Namespace, v.Name, fmt.Sprintf("%s-%d-%s-%d.yaml", v.ID, step, verb, len(w.commits)))

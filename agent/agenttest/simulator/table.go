@@ -63,6 +63,9 @@ func Kinds(gated bool) []Kind {
 			out = append(out, held(code))
 		}
 	}
+	if gated { // the records of an outbox, which takes a way back of many steps
+		out = append(out, "merged")
+	}
 	return out
 }
 
