@@ -15,8 +15,12 @@ import (
 	"github.com/weir-delivery/weir/rollout/spec"
 )
 
-// maxIntents bounds how many files under the approvals path are read.
-const maxIntents = 10000
+// maxIntents bounds how many files under the approvals path may let something go
+// forward, maxIntentFiles how many are read at all.
+const (
+	maxIntents     = 10_000
+	maxIntentFiles = 10 * maxIntents
+)
 
 // intents are what people asked for by commits, as of one revision.
 type intents struct {
@@ -126,8 +130,8 @@ func intentFiles(tree fs.FS, folder string) (map[string]intentFile, rollout.Prob
 		if err != nil || d.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, path.Ext(file)) {
 			return err
 		}
-		if count++; count > maxIntents {
-			return fmt.Errorf("there are more than %d files; remove spent ones", maxIntents)
+		if count++; count > maxIntentFiles {
+			return fmt.Errorf("there are more than %d files; remove spent ones", maxIntentFiles)
 		}
 		data, err := fs.ReadFile(tree, file)
 		if err != nil {
@@ -142,6 +146,12 @@ func intentFiles(tree fs.FS, folder string) (map[string]intentFile, rollout.Prob
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		problems = append(problems, rollout.Problem{Position: rollout.Position{File: folder}, Message: "reading the intents: " + err.Error()})
+	}
+	if len(out) > maxIntents { // nobody's pause or abort is dropped for the names of files
+		maps.DeleteFunc(out, func(_ string, i intentFile) bool { return i.Asked.Raises() || i.Asked.Verb == rollout.ToRetry })
+		problems = append(problems, rollout.Problem{
+			Position: rollout.Position{File: folder}, Message: fmt.Sprintf("holds more than %d intents, so none counts that would let something go forward", maxIntents), Hint: "remove the files of rollouts that have ended",
+		})
 	}
 	return out, problems
 }

@@ -43,9 +43,13 @@ func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery str
 			s.overlay(ctx, renderer, rev, d, env, i)
 		}
 	}
+	var there []string
+	for _, env := range d.Environments {
+		there = append(there, env.Name)
+	}
 	for _, name := range environments {
 		if !slices.ContainsFunc(d.Environments, func(e spec.Environment) bool { return e.Name == name }) {
-			s.Problems = append(s.Problems, rollout.Problem{Position: rollout.Position{File: delivery}, Message: "environment " + name + " is not in the Delivery"})
+			s.Problems = append(s.Problems, rollout.Problem{Position: rollout.Position{File: delivery}, Message: "environment " + name + " is not in the Delivery", Hint: "it has " + orNone(there)})
 		}
 	}
 	set, err := policy.Load(ctx, rev.Tree, policiesOf(d))

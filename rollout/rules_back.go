@@ -88,21 +88,18 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, code Code, cause s
 	if len(goals) == 0 {
 		return Move{}, false
 	}
-	held := s.waiting(goals, cause)
-	if len(goals) == 0 {
+	ways, held := s.ways(goals, cause)
+	if len(ways) == 0 {
 		return held, true
 	}
 	reason, again := j.Reason, held.Again
 	for _, m := range s.members {
-		goal, ok := goals[m.target.Ref]
-		if !ok {
-			continue
+		w, goes := ways[m.target.Ref]
+		if goes && code != "" {
+			reason = because(code, w.goal, cause)
 		}
-		if code != "" {
-			reason = because(code, goal, cause)
-		}
-		if to, rests := s.homeward(m, goal); rests {
-			reason, again = because(GoingBack, to, goal, cause), soonest(again, s.now.Add(s.r.Plan.Rollback.Interval))
+		if w.rests {
+			reason, again = because(GoingBack, w.to, w.goal, cause), soonest(again, s.now.Add(s.r.Plan.Rollback.Interval))
 		}
 	}
 	if j.Phase == Healthy { // a journey that goes on keeps its own
@@ -110,33 +107,27 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, code Code, cause s
 	}
 	j.Seq = s.after(j)
 	move := s.act(Back, j, func(m member) (Routes, Member, bool) {
-		goal, ok := goals[m.target.Ref]
+		w, ok := ways[m.target.Ref]
 		if !ok {
 			return nil, Member{}, false
 		}
-		memory := m.live.State.Member
-		if j.Phase == Healthy && !m.target.Routes.Equal(m.stable()) { // the stable before this one
-			memory.Stable, memory.Previous = goal.Moving(), nil
-		}
-		to, rests := s.homeward(m, goal)
-		if memory.Applied = nil; !to.Equal(goal) { // the rest of it is to follow
-			memory.Applied = m.live.Routes.With(to).Moving()
-		}
-		if memory.Returned = (time.Time{}); rests {
-			memory.Returned = s.now
-		}
-		if m.live.Editor != "" {
-			memory.Corrected = s.corrected(m)
-		}
-		return m.live.Routes.With(to), memory, true
+		return m.live.Routes.With(w.to), s.backed(m, w, j), true
 	})
 	move.Reason, move.Again = reason, again
 	return move, true
 }
 
-// waiting takes those out of goals that do not go back now, which holds nobody
-// else up, and is the Hold of one of them.
-func (s *situation) waiting(goals map[Ref]Routes, cause string) (held Move) {
+// way is how far a member goes back now, and whether it rests there before it goes
+// on.
+type way struct {
+	goal, to Routes
+	rests    bool
+}
+
+// ways are those of the members that go back now. The others hold nobody else up:
+// held is the Hold of one of them.
+func (s *situation) ways(goals map[Ref]Routes, cause string) (ways map[Ref]way, held Move) {
+	ways = map[Ref]way{}
 	for _, m := range s.members {
 		goal, ok := goals[m.target.Ref]
 		if !ok {
@@ -144,18 +135,35 @@ func (s *situation) waiting(goals map[Ref]Routes, cause string) (held Move) {
 		}
 		rests := s.rests(m, goal)
 		switch {
+		case s.starves(m, goal) && held.Again.IsZero():
+			held, _ = s.hold(time.Time{}, StableNotReady, goal)
 		case s.starves(m, goal):
-			if held.Again.IsZero() {
-				held, _ = s.hold(time.Time{}, StableNotReady, goal)
-			}
 		case !rests.IsZero():
 			held = s.returning(because(GoingBack, m.live.Routes, goal, cause), soonest(held.Again, rests))
 		default:
-			continue
+			to, rests := s.homeward(m, goal)
+			ways[m.target.Ref] = way{goal, to, rests}
 		}
-		delete(goals, m.target.Ref)
 	}
-	return held
+	return ways, held
+}
+
+// backed is the member's memory after it went back.
+func (s *situation) backed(m member, w way, j Journey) Member {
+	memory := m.live.State.Member
+	if j.Phase == Healthy && !m.target.Routes.Equal(m.stable()) { // the stable before this one
+		memory.Stable, memory.Previous = w.goal.Moving(), nil
+	}
+	if memory.Applied = nil; !w.to.Equal(w.goal) { // the rest of it is to follow
+		memory.Applied = m.live.Routes.With(w.to).Moving()
+	}
+	if memory.Returned = (time.Time{}); w.rests {
+		memory.Returned = s.now
+	}
+	if m.live.Editor != "" {
+		memory.Corrected = s.corrected(m)
+	}
+	return memory
 }
 
 // goal is where the member has to go back to: Git equals stable, or within the

@@ -42,6 +42,9 @@ type Lease struct {
 	Leader func(identity string)
 }
 
+// LeasePrefix begins the name of each of weir's leases.
+const LeasePrefix = "weir-"
+
 // LeaseName is a name for the lease of the agents with the same cluster and the
 // same work, which the parts say: others of the same cluster do other work, and
 // lead beside them.
@@ -53,7 +56,7 @@ func LeaseName(cluster string, work ...string) string {
 		return '-'
 	}
 	name := strings.Trim(strings.Map(plain, strings.ToLower(cluster)), "-")
-	return fmt.Sprintf("weir-%.200s-%s", name, rollout.DigestOf(append([]string{cluster}, work...)).Short())
+	return fmt.Sprintf(LeasePrefix+"%.200s-%s", name, rollout.DigestOf(append([]string{cluster}, work...)).Short())
 }
 
 // Identity is a name for this process that no other has, by which people find

@@ -38,7 +38,8 @@ func (s *shell) diff() *cobra.Command {
 as the agent does before it writes: the move that comes next, and why. For each
 rollout it shows the live and the wanted splits, the fields outside the weights
 that differ, and for a VirtualService that is not weir's yet whom it would be
-taken over from. It writes nothing.
+taken over from. It writes nothing, and asks no metrics and no webhooks: what waits
+for one is said to.
 
 NAME is a rollout's as "weir status" takes it; the exit code then says how it
 stands. See also "weir help exit-codes".`,

@@ -168,8 +168,9 @@ func TestTheLineIsStoppedOnTheAgentsNamespace(t *testing.T) {
 	}
 	s.does(0, append([]string{"pause", "--all", "--dry-run"}, home...)...)
 	assert.Empty(t, sentence())
-	out, _ := s.does(0, append([]string{"pause", "--all", "--reason", "incident 4711"}, home...)...)
+	out, note := s.does(0, append([]string{"pause", "--all", "--reason", "incident 4711"}, home...)...)
 	assert.Contains(t, out, "the line is stopped")
+	assert.Contains(t, note, "no agent holds a lease in namespace "+s.namespace)
 	assert.Regexp(t, `^Eve <eve@example.com>: incident 4711, \d{4}-`, sentence())
 	out, _ = s.does(0, append([]string{"pause", "--all"}, home...)...)
 	assert.Contains(t, out, "the line is stopped already: Eve <eve@example.com>: incident 4711", "who was first stays")

@@ -47,6 +47,7 @@ func (s *shell) root() *cobra.Command {
 	choiceVar(root.PersistentFlags(), &s.color, "color", "", "auto", []string{"auto", "always", "never"}, "when to colour the output")
 	root.AddCommand(s.agent(), s.check(), s.status(), s.diff(), s.simulate(), s.explain(), s.version(), exitCodes())
 	root.AddCommand(s.intents()...)
+	root.SetHelpCommand(help())
 	completion(root)
 	return root
 }

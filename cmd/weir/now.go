@@ -11,6 +11,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
@@ -172,12 +173,23 @@ func (s *shell) runLine(ctx context.Context, o wish, now time.Time) error {
 	if err := annotate(ctx, namespaces, o.home, object.GetResourceVersion(), kube.PauseAnnotation, sentence); err != nil {
 		return fmt.Errorf("writing annotation %s of namespace %s: %w", kube.PauseAnnotation, o.home, err)
 	}
+	if !watched(ctx, at.client.Resource(schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}).Namespace(o.home)) {
+		s.say("note: no agent holds a lease in namespace %s: one that runs outside of it heeds this only if it was started with --namespace %s", o.home, o.home)
+	}
 	said := "the line is stopped: nothing goes forward until weir resume --all; going back still does"
 	if sentence == nil {
 		said = "the line goes on"
 	}
 	_, err = fmt.Fprintln(s.out, said)
 	return err
+}
+
+// watched tells whether an agent holds a lease there, or whether nobody can tell.
+func watched(ctx context.Context, leases dynamic.ResourceInterface) bool {
+	list, err := leases.List(ctx, metav1.ListOptions{})
+	return err != nil || slices.ContainsFunc(list.Items, func(l unstructured.Unstructured) bool {
+		return strings.HasPrefix(l.GetName(), kube.LeasePrefix)
+	})
 }
 
 // lineIsSo says that nothing had to be done.

@@ -77,6 +77,10 @@ func badFlag(cmd *cobra.Command, err error) error {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		return usagef("unknown flag --%s for %q%s", unknown.GetSpecifiedName(), cmd.CommandPath(), meant("--", unknown.GetSpecifiedName(), names))
 	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "time" {
+		return usagef("--%s is a time as in 2026-11-23T09:00:00Z, not %q", invalid.GetFlag().Name, invalid.GetValue())
+	}
 	return usagef("%v; see %q", err, cmd.CommandPath()+" --help")
 }
 
@@ -90,6 +94,21 @@ func knownVerb(cmd *cobra.Command, args []string) error {
 		verbs = append(verbs, c.Name())
 	}
 	return usagef("unknown verb %q%s", args[0], meant("", args[0], verbs))
+}
+
+// help is cobra's, which answers 0 for what there is no help about.
+func help() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [VERB]", Short: "Help about a verb",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return knownVerb(cmd.Root(), args)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 // noArguments refuses any.

@@ -138,6 +138,9 @@ func compare(a, b rollout.Journey) int {
 func leadingView(v agent.View, s rollout.State) agent.View {
 	v.ID, v.Name, v.Namespace, v.Environment = s.Journey.ID, s.Name.Plan, s.Name.Namespace, s.Name.Environment
 	v.Phase, v.Reason, v.Step, v.Decision = s.Journey.Phase, s.Journey.Reason, s.Journey.Step+1, s.Journey.Entry
+	if !s.Member.Returned.IsZero() && v.Phase == rollout.Healthy { // it has ended, and is not back yet
+		v.Phase = rollout.GoingBack.Phase()
+	}
 	v.Plan.Name = s.Name.Plan
 	return v
 }

@@ -113,7 +113,7 @@ func (b *branch) clusters(tree fs.FS) ([]string, error) {
 	}
 	switch {
 	case len(names) == 0:
-		return nil, fmt.Errorf("there is no status on %s: no agent has written there yet", b.name)
+		return nil, fmt.Errorf("there is no status on %s: no agent has written there yet; see its log, or ask the cluster with --kubeconfig", b.name)
 	case b.cluster != "":
 		return nil, fmt.Errorf("no agent of cluster %s has written on %s; there are: %s", b.cluster, b.name, strings.Join(names, ", "))
 	}

@@ -97,7 +97,7 @@ func signer(option string) string {
 
 func TestSignersAreReadAsAnAllowedSignersFileIs(t *testing.T) {
 	d, problems := spec.DecodeDelivery([]byte(deliveryHead+"  approvals: {identity: signature, signers: ["+
-		signer(`namespaces="git",valid-after="20260101Z" valid-before="202701011230Z"`)+"]}\n"), "weir.yaml")
+		signer(`namespaces="file,git",valid-after="20260101Z" valid-before="202701011230Z"`)+"]}\n"), "weir.yaml")
 	require.Empty(t, problems)
 	assert.Equal(t, spec.Approvals{Path: "approvals", Identity: "signature", Signers: []rollout.Signer{{
 		Person: "ann@example.com", Key: annsFingerprint,

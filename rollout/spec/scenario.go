@@ -55,28 +55,6 @@ type Scenario struct {
 	Approved time.Duration
 }
 
-// On is the scenario with the plan and the rules of a repository's rollout, which
-// has one route with weights.
-func (s Scenario) On(r *rollout.Rollout) (Scenario, error) {
-	var moving rollout.Routes
-	for _, t := range r.Targets {
-		moving = append(moving, t.Routes.Moving()...)
-	}
-	if len(moving) != 1 {
-		return s, rollout.Problem{Position: rollout.Position{File: s.File}, Message: fmt.Sprintf("%s moves %d routes, and a scenario follows one", r.Name, len(moving)), Hint: "write its plan into the scenario: plan " + r.Name.Plan + ": STEPS"}
-	}
-	s.Plan, s.Rules = r.Plan.WithDefaults(), r.Rules
-	if s.Plan.Name == "" {
-		s.Plan.Name = r.Name.Plan
-	}
-	if s.Stable == nil {
-		for _, w := range moving[0].Split {
-			s.Stable = append(s.Stable, rollout.Weight{Destination: subset(w.Destination.String()), Weight: w.Weight})
-		}
-	}
-	return s, nil
-}
-
 // Beat is one moment: what happens, and what is expected then.
 type Beat struct {
 	Line   int

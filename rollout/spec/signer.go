@@ -23,7 +23,9 @@ const maxSigner = 4096
 
 var (
 	mailAddress = regexp.MustCompile(`^[^@\s<>*?!,"]+@[^@\s<>*?!,"]+$`)
-	keyTypes    = []string{
+	// signerOption is one of those that commas separate, outside of quotes.
+	signerOption = regexp.MustCompile(`(?:[^,"]|"[^"]*"?)+`)
+	keyTypes     = []string{
 		"ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
 		"ecdsa-sha2-nistp521", "sk-ecdsa-sha2-nistp256@openssh.com", "ssh-rsa",
 	}
@@ -74,14 +76,14 @@ func signer(v value, line string) (s rollout.Signer, ok bool) {
 func options(v value, words []string, s *rollout.Signer) bool {
 	var all []string
 	for _, w := range words {
-		all = append(all, strings.Split(w, ",")...)
+		all = append(all, signerOption.FindAllString(w, -1)...)
 	}
 	for _, option := range all {
 		name, quoted, _ := strings.Cut(option, "=")
 		is := strings.Trim(quoted, `"`)
 		switch strings.ToLower(name) {
 		case "namespaces":
-			if is != "git" {
+			if !slices.Contains(strings.Split(is, ","), "git") {
 				v.bad(`leave it out, or say namespaces="git"`, "is a key that does not sign commits: %s", option)
 				return false
 			}
