@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,8 +27,29 @@ func inSteps(t *testing.T, tell func(w *world)) {
 	})
 }
 
+// backs are the moves back on the status branch, in order, and how many of its files
+// are merged.
+func (w *world) backs() (out []audit.Summary, merged int) {
+	tree, err := w.git.Clone().Read(w.t.Context())
+	require.NoError(w.t, err)
+	for _, file := range w.decisions() {
+		data, err := fs.ReadFile(tree, file)
+		require.NoError(w.t, err)
+		if audit.IsMerged(file) {
+			merged++
+		}
+		for _, s := range audit.Summaries(rollout.Record{Path: file, Data: data}) {
+			if s.Operation == rollout.Back {
+				out = append(out, s)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b audit.Summary) int { return a.Time.Compare(b.Time) })
+	return out, merged
+}
+
 // Git is away for longer than the outbox has room for. That delays no step, and
-// each is on the status branch afterwards, the oldest in short.
+// each is on the status branch afterwards, once and in order, the oldest in short.
 func TestAWayBackInStepsIsOnTimeWithGitAway(t *testing.T) {
 	inSteps(t, func(w *world) {
 		w.git.Away(true)
@@ -40,25 +62,12 @@ func TestAWayBackInStepsIsOnTimeWithGitAway(t *testing.T) {
 		w.pass(10 * time.Minute)
 		w.says(atV1, rollout.Degraded, "aborted by")
 
-		told := map[rollout.Digest]bool{}
-		merged := 0
-		tree, err := w.git.Clone().Read(t.Context())
-		require.NoError(t, err)
-		for _, file := range w.decisions() {
-			data, err := fs.ReadFile(tree, file)
-			require.NoError(t, err)
-			if audit.IsMerged(file) {
-				merged++
-			}
-			for _, s := range audit.Summaries(rollout.Record{Path: file, Data: data}) {
-				if s.Operation == rollout.Back {
-					require.False(t, told[s.Digest], "%s is told twice, in %s too", s.Path, file)
-					told[s.Digest] = true
-				}
-			}
-		}
-		assert.Len(t, told, 50)
+		backs, merged := w.backs()
+		assert.Len(t, backs, 50)
 		assert.Equal(t, 1, merged)
+		for i, s := range backs[1:] {
+			require.Equal(t, backs[i].Digest, s.Previous, "%s follows another than %s", s.Path, backs[i].Path)
+		}
 		require.NotContains(t, w.log.String(), "superseded")
 	})
 }
