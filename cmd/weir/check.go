@@ -45,7 +45,7 @@ It touches no cluster, and writes nothing. See also "weir help exit-codes".`,
 	f.StringVar(&o.delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
 	f.TimeVar(&o.at, "at", time.Time{}, []string{time.RFC3339}, "time to judge at, as in 2026-11-23T09:00:00Z (default now)")
 	choiceVar(f, &o.live, "live", "", "base", []string{"base"}, "what counts as live")
-	choiceVar(f, &o.form, "output", "o", "text", []string{"text", "json"}, "form of the output")
+	choiceVar(f, &o.form, "output", "o", "text", []string{"text", "json", "markdown", "github", "sarif", "junit", "gitlab"}, "form of the output")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.runCheck(cmd.Context(), o) }
 	return cmd
 }
@@ -84,8 +84,19 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 }
 
 func (s *shell) writeCheck(o checking, result agent.CheckReport) error {
-	if o.form == "json" {
+	switch o.form {
+	case "json":
 		return report.JSON(s.out, result)
+	case "markdown":
+		return report.CheckMarkdown(s.out, result, s.look(o.at))
+	case "github":
+		return report.CheckGitHub(s.out, result)
+	case "sarif":
+		return report.CheckSARIF(s.out, result, thisBuild().Version)
+	case "junit":
+		return report.CheckJUnit(s.out, result)
+	case "gitlab":
+		return report.CheckGitLab(s.out, result)
 	}
 	return report.CheckText(s.out, result, s.look(o.at))
 }
