@@ -28,6 +28,10 @@ type World interface {
 	Service(ref rollout.Ref)
 	// Pod makes a pod, or makes the one there is ready.
 	Pod(ref rollout.Ref, labels map[string]string, ready bool)
+	// Workload makes a WorkloadEntry, whose address is outside of Kubernetes, or gives
+	// the one there is another health: "" where nobody checks it, else what its
+	// condition Healthy says.
+	Workload(ref rollout.Ref, labels map[string]string, health string)
 	// Stop writes on the agent's namespace who stops the line; "" takes it away.
 	Stop(sentence string)
 	// Events are those on a VirtualService: "Normal Settled: as Git has it".
@@ -70,6 +74,7 @@ func TestCluster(t *testing.T, start func(*testing.T) ClusterUnderTest) {
 		"another's DestinationRule is left alone":                  othersRefused,
 		"a DestinationRule is taken over from whom one may":        othersAdopted,
 		"endpoints are counted by subset":                          endpointsBySubset,
+		"workloads outside of Kubernetes are endpoints too":        workloadsCounted,
 		"a subset is as old as its labels":                         subsetAge,
 		"hosts are found as Istio finds them":                      hostsFound,
 		"every change is told":                                     changesTold,

@@ -151,6 +151,27 @@ func endpointsBySubset(t *testing.T, c ClusterUnderTest) {
 	c.readyWhen(t, v3, rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 1}, "now it is")
 }
 
+func workloadsCounted(t *testing.T, c ClusterUnderTest) {
+	v1 := dest("reviews", "v1")
+	ref, labels := c.ref("reviews-vm"), map[string]string{"app": "reviews", "version": "v1"}
+	c.World.Service(c.ref("reviews"))
+	require.NoError(t, c.ApplyOther(t.Context(), rule(c.ref("reviews"), "v1", "v3")))
+	c.World.Workload(c.ref("ratings-vm"), map[string]string{"app": "ratings", "version": "v1"}, "")
+	c.World.Workload(c.ref("reviews-old"), map[string]string{"app": "reviews", "version": "v0"}, "")
+	c.World.Workload(ref, labels, "")
+	c.readyWhen(t, v1, rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 1}, "nobody checks it")
+	c.readyWhen(t, dest("reviews", ""), rollout.Readiness{Known: true, Defined: true, Ready: 2, Want: 2}, "the whole service")
+	c.World.Workload(ref, labels, "False")
+	c.readyWhen(t, v1, rollout.Readiness{Known: true, Defined: true, Ready: 0, Want: 1}, "it is not healthy")
+	c.World.Workload(ref, labels, "Unknown")
+	c.readyWhen(t, v1, rollout.Readiness{Known: true, Defined: true, Ready: 0, Want: 1}, "nobody found it healthy yet")
+	c.World.Workload(ref, labels, "True")
+	c.readyWhen(t, v1, rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 1}, "it is healthy")
+	c.World.Pod(c.ref("reviews-v1-a"), labels, false)
+	c.readyWhen(t, v1, rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 2}, "beside a pod")
+	assert.Equal(t, 1, c.Selected(c.Namespace, v1, rollout.Labels{"version": "v1"}).Ready)
+}
+
 func subsetAge(t *testing.T, c ClusterUnderTest) {
 	ref, v1 := c.ref("reviews"), dest("reviews", "v1")
 	c.World.Service(ref)

@@ -53,6 +53,7 @@ type Kube struct {
 	heard    string // that as the cache has it while the server is away
 	services map[rollout.Ref]bool
 	pods     map[rollout.Ref]kubePod
+	outside  map[rollout.Ref]kubePod // WorkloadEntries
 	told     map[rollout.Ref][]string
 	caches   []*KubeCache
 	watchers []func(Stored)
@@ -73,7 +74,7 @@ type kubePod struct {
 func NewKube(name string, now func() time.Time) *Kube {
 	return &Kube{
 		name: name, now: now, changed: make(chan agent.Change, 4096), objects: map[kubeKey]*kubeObject{},
-		services: map[rollout.Ref]bool{}, pods: map[rollout.Ref]kubePod{}, told: map[rollout.Ref][]string{}, lost: map[rollout.Ref]int{},
+		services: map[rollout.Ref]bool{}, pods: map[rollout.Ref]kubePod{}, outside: map[rollout.Ref]kubePod{}, told: map[rollout.Ref][]string{}, lost: map[rollout.Ref]int{},
 	}
 }
 

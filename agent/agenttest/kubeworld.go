@@ -119,6 +119,14 @@ func (k *Kube) Pod(ref rollout.Ref, labels map[string]string, ready bool) {
 	k.tell(kubeKey{"Pod", ref})
 }
 
+// Workload is World's.
+func (k *Kube) Workload(ref rollout.Ref, labels map[string]string, health string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.outside[ref] = kubePod{labels: maps.Clone(labels), ready: health == "" || health == "True"}
+	k.tell(kubeKey{"WorkloadEntry", ref})
+}
+
 // Events is World's.
 func (k *Kube) Events(ref rollout.Ref) []string {
 	k.mu.Lock()
@@ -200,12 +208,14 @@ func (k *Kube) selected(namespace string, d rollout.Destination, subset func(hos
 	if !r.Known || !r.Defined || !k.services[at] {
 		return r
 	}
-	for ref, p := range k.pods {
-		if ref.Namespace != home || p.labels["app"] != name || !labelled(p.labels, labels) {
-			continue
-		}
-		if r.Want++; p.ready {
-			r.Ready++
+	for _, all := range []map[rollout.Ref]kubePod{k.pods, k.outside} {
+		for ref, p := range all {
+			if ref.Namespace != home || p.labels["app"] != name || !labelled(p.labels, labels) {
+				continue
+			}
+			if r.Want++; p.ready {
+				r.Ready++
+			}
 		}
 	}
 	return r

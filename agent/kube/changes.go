@@ -64,6 +64,9 @@ func same(old, object any) bool {
 	case *metav1.PartialObjectMetadata:
 		was, ok := old.(*metav1.PartialObjectMetadata)
 		return ok && reflect.DeepEqual(was.Labels, now.Labels)
+	case *workload:
+		was, ok := old.(*workload)
+		return ok && reflect.DeepEqual(was.Labels, now.Labels) && was.healthy == now.healthy
 	case *discoveryv1.EndpointSlice:
 		was, ok := old.(*discoveryv1.EndpointSlice)
 		return ok && reflect.DeepEqual(was.Endpoints, now.Endpoints) && reflect.DeepEqual(was.Labels, now.Labels)

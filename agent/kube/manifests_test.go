@@ -97,6 +97,7 @@ func TestTheRolesGrantNoMoreThanIsListedHere(t *testing.T) {
 		"networking.istio.io/destinationrules": write,
 		"networking.istio.io/gateways":         write,
 		"networking.istio.io/serviceentries":   write,
+		"networking.istio.io/workloadentries":  {"list", "watch"},
 		"/services":                            {"list", "watch"},
 		"/pods":                                {"list", "watch"},
 		"discovery.k8s.io/endpointslices":      {"list", "watch"},

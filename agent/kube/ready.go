@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -17,8 +18,10 @@ import (
 
 // Ready is agent.Cluster's. A host is a service of the namespace when it is
 // short, and otherwise the service that "name.namespace", with or without
-// ".svc.cluster.local", names; any other host is outside the cluster, and what
-// its endpoints do is unknown. A subset counts as defined where Istio would find
+// ".svc.cluster.local", names. Behind a service are its EndpointSlices, and the
+// WorkloadEntries that its selector chooses; behind a ServiceEntry those that its
+// workloadSelector does. Any other host is outside the cluster, and what its
+// endpoints do is unknown. A subset counts as defined where Istio would find
 // it: see [Cluster.rules].
 func (c *Cluster) Ready(namespace string, of []rollout.Destination) map[rollout.Destination]rollout.Readiness {
 	out := make(map[rollout.Destination]rollout.Readiness, len(of))
@@ -41,7 +44,7 @@ func (c *Cluster) ready(namespace string, d rollout.Destination) rollout.Readine
 		r.Labels = labels
 	}
 	if known && r.Defined {
-		r.Ready, r.Want = c.endpoints(at, labels)
+		r.Ready, r.Want, r.Known = c.endpoints(at, labels)
 	}
 	return r
 }
@@ -52,29 +55,43 @@ func (c *Cluster) Selected(namespace string, d rollout.Destination, labels rollo
 	c.changes.watch(at.Namespace, namespace)
 	r := rollout.Readiness{Defined: true, Known: known}
 	if known {
-		r.Ready, r.Want = c.endpoints(at, labels)
+		r.Ready, r.Want, r.Known = c.endpoints(at, labels)
 	}
 	return r
 }
 
-// resolve finds the service behind a host. It is not known when the host is
+// place is what stands behind a host: a service, or a ServiceEntry that chooses
+// workloads. Chosen are the labels by which it does so; none for what chooses none.
+type place struct {
+	rollout.Ref
+	chosen map[string]string
+	entry  bool
+}
+
+// resolve finds what stands behind a host. It is not known when the host is
 // outside the cluster: an external name, or one whose endpoints a ServiceEntry
-// lists.
-func (c *Cluster) resolve(host, namespace string) (rollout.Ref, bool) {
+// lists or leaves to DNS.
+func (c *Cluster) resolve(host, namespace string) (place, bool) {
 	parts := strings.Split(strings.TrimSuffix(host, ".cluster.local"), ".")
-	at := rollout.Ref{Namespace: namespace, Name: parts[0]}
+	at := place{Ref: rollout.Ref{Namespace: namespace, Name: parts[0]}}
 	if len(parts) > 1 {
 		at.Namespace = parts[1]
 	}
-	found, exists := c.stores[service].cached(at).(*corev1.Service)
-	switch {
-	case exists:
+	if found, exists := c.stores[service].cached(at.Ref).(*corev1.Service); exists {
 		inside := len(parts) <= 2 || len(parts) == 3 && parts[2] == "svc"
+		at.chosen = found.Spec.Selector
 		return at, inside && found.Spec.Type != corev1.ServiceTypeExternalName
-	case len(c.stores["ServiceEntry"].list(byHost, istio.Host(host, namespace))) > 0, len(c.stores["ServiceEntry"].list(byHost, host)) > 0:
-		return at, false
 	}
-	return at, len(parts) == 1 || len(parts) == 3 && parts[2] == "svc"
+	entries := append(c.stores[serviceEntry].list(byHost, istio.Host(host, namespace)), c.stores[serviceEntry].list(byHost, host)...)
+	if len(entries) == 0 {
+		return at, len(parts) == 1 || len(parts) == 3 && parts[2] == "svc"
+	}
+	first := slices.MinFunc(entries, func(a, b any) int { // the oldest is Istio's
+		x, y := a.(*unstructured.Unstructured), b.(*unstructured.Unstructured)
+		return cmp.Or(x.GetCreationTimestamp().Compare(y.GetCreationTimestamp().Time), refOf(x).Compare(refOf(y)))
+	}).(*unstructured.Unstructured)
+	chosen, _, _ := unstructured.NestedStringMap(first.Object, "spec", "workloadSelector", "labels")
+	return place{refOf(first), chosen, true}, len(chosen) > 0
 }
 
 // subset is the subset's labels, and since when they have been what they are:
@@ -165,18 +182,31 @@ func writtenAt(object *unstructured.Unstructured, path ...string) time.Time {
 	return at.UTC()
 }
 
-// endpoints counts the service's endpoints with the labels, each pod once,
-// ready or not.
-func (c *Cluster) endpoints(at rollout.Ref, labels map[string]string) (ready, all int) {
+// endpoints counts the endpoints behind a place with the labels, each pod once, ready
+// or not. Nobody knows of the pods that a ServiceEntry chooses, which no EndpointSlice
+// is about, whether they are ready.
+func (c *Cluster) endpoints(at place, labels map[string]string) (ready, all int, known bool) {
 	seen := map[string]bool{}
-	for _, object := range c.stores[endpointSlice].list(byService, at.String()) {
-		slice := object.(*discoveryv1.EndpointSlice)
-		for _, e := range slice.Endpoints {
-			id, labelled := c.endpoint(slice.Namespace, e)
-			if !matches(labelled, labels) {
-				continue
+	switch {
+	case at.entry && c.choosesPods(at, labels):
+		return 0, 0, false
+	case !at.entry:
+		for _, object := range c.stores[endpointSlice].list(byService, at.String()) {
+			slice := object.(*discoveryv1.EndpointSlice)
+			for _, e := range slice.Endpoints {
+				id, labelled := c.endpoint(slice.Namespace, e)
+				if !matches(labelled, labels) {
+					continue
+				}
+				seen[id] = seen[id] || e.Conditions.Ready == nil || *e.Conditions.Ready
 			}
-			seen[id] = seen[id] || e.Conditions.Ready == nil || *e.Conditions.Ready
+		}
+	}
+	if len(at.chosen) > 0 {
+		for _, object := range c.stores[workloadEntry].list(cache.NamespaceIndex, at.Namespace) {
+			if w, ok := object.(*workload); ok && matches(w.Labels, at.chosen) && matches(w.Labels, labels) {
+				seen[workloadEntry+" "+w.Name] = w.healthy
+			}
 		}
 	}
 	for _, isReady := range seen {
@@ -184,7 +214,14 @@ func (c *Cluster) endpoints(at rollout.Ref, labels map[string]string) (ready, al
 			ready++
 		}
 	}
-	return ready, len(seen)
+	return ready, len(seen), true
+}
+
+func (c *Cluster) choosesPods(at place, labels map[string]string) bool {
+	return slices.ContainsFunc(c.stores[pod].list(cache.NamespaceIndex, at.Namespace), func(o any) bool {
+		p, ok := o.(*metav1.PartialObjectMetadata)
+		return ok && matches(p.Labels, at.chosen) && matches(p.Labels, labels)
+	})
 }
 
 // endpoint says who an endpoint is and how its pod is labelled.

@@ -87,6 +87,37 @@ func TestEndpointsOutsideTheClusterAreUnknown(t *testing.T) {
 	}
 }
 
+// A ServiceEntry may choose its endpoints by labels: those of WorkloadEntries are
+// known, and of pods nobody says whether they are ready.
+func TestAServiceEntryChoosesWorkloads(t *testing.T) {
+	w, c := connected(t)
+	w.Create("test", map[string]any{
+		"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "metadata": map[string]any{"namespace": w.namespace, "name": "legacy"},
+		"spec": map[string]any{
+			"hosts": []any{"legacy.example.com"}, "resolution": "STATIC", "location": "MESH_INTERNAL",
+			"ports":            []any{map[string]any{"number": int64(80), "name": "http"}},
+			"workloadSelector": map[string]any{"labels": map[string]any{"app": "legacy"}},
+		},
+	})
+	require.NoError(t, c.ApplyOther(t.Context(), destinationRule(w.ref("legacy"), "legacy.example.com", "v1")))
+	d := rollout.Destination{Host: "legacy.example.com", Subset: "v1"}
+	becomes := func(want rollout.Readiness) {
+		t.Helper()
+		w.eventually(func(t *assert.CollectT) {
+			is := c.Ready(w.namespace, []rollout.Destination{d})[d]
+			is.SeenSince, is.Labels = time.Time{}, nil
+			assert.Equal(t, want, is)
+		})
+	}
+	becomes(rollout.Readiness{Known: true, Defined: true})
+	w.Workload(w.ref("one"), map[string]string{"app": "legacy", "version": "v1"}, "True")
+	w.Workload(w.ref("two"), map[string]string{"app": "legacy", "version": "v1"}, "False")
+	w.Workload(w.ref("three"), map[string]string{"app": "legacy", "version": "v2"}, "True")
+	becomes(rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 2})
+	w.Pod(w.ref("legacy-pod"), map[string]string{"app": "legacy", "version": "v1"}, true)
+	becomes(rollout.Readiness{Defined: true})
+}
+
 func TestAPodOfBothAddressFamiliesCountsOnce(t *testing.T) {
 	w, c := connected(t)
 	w.Create("test", map[string]any{

@@ -26,6 +26,8 @@ const (
 	service         = "Service"
 	endpointSlice   = "EndpointSlice"
 	pod             = "Pod"
+	serviceEntry    = "ServiceEntry"
+	workloadEntry   = "WorkloadEntry"
 )
 
 // resources is where the API server has each kind. It is never changed.
@@ -33,7 +35,8 @@ var resources = map[string]schema.GroupVersionResource{
 	virtualService:  {Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"},
 	destinationRule: {Group: "networking.istio.io", Version: "v1", Resource: "destinationrules"},
 	"Gateway":       {Group: "networking.istio.io", Version: "v1", Resource: "gateways"},
-	"ServiceEntry":  {Group: "networking.istio.io", Version: "v1", Resource: "serviceentries"},
+	serviceEntry:    {Group: "networking.istio.io", Version: "v1", Resource: "serviceentries"},
+	workloadEntry:   {Group: "networking.istio.io", Version: "v1", Resource: "workloadentries"},
 	service:         {Version: "v1", Resource: "services"},
 	endpointSlice:   {Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"},
 	pod:             {Version: "v1", Resource: "pods"},
@@ -230,15 +233,15 @@ func services(object any) ([]string, error) {
 
 func hosts(object any) ([]string, error) {
 	u, ok := object.(*unstructured.Unstructured)
-	if !ok || u.GetKind() != "ServiceEntry" {
+	if !ok || u.GetKind() != serviceEntry {
 		return nil, nil
 	}
 	out, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "hosts")
 	return out, nil
 }
 
-// slim keeps of endpoints, services and pods what is read of them. Istio's own
-// objects stay whole.
+// slim keeps of endpoints, services, pods and workloads what is read of them. Istio's
+// other objects stay whole.
 func slim(object any) (any, error) {
 	switch o := object.(type) {
 	case *metav1.PartialObjectMetadata:
@@ -259,7 +262,9 @@ func slim(object any) (any, error) {
 			}
 			return &corev1.Service{ObjectMeta: metav1.ObjectMeta{
 				Namespace: whole.Namespace, Name: whole.Name, UID: whole.UID, ResourceVersion: whole.ResourceVersion,
-			}, Spec: corev1.ServiceSpec{Type: whole.Spec.Type}}, nil
+			}, Spec: corev1.ServiceSpec{Type: whole.Spec.Type, Selector: whole.Spec.Selector}}, nil
+		case workloadEntry:
+			return workloadOf(o), nil
 		}
 	}
 	return object, nil

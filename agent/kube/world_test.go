@@ -109,6 +109,7 @@ var versions = map[string]schema.GroupVersionResource{
 	"VirtualService":  {Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"},
 	"DestinationRule": {Group: "networking.istio.io", Version: "v1", Resource: "destinationrules"},
 	"ServiceEntry":    {Group: "networking.istio.io", Version: "v1", Resource: "serviceentries"},
+	"WorkloadEntry":   {Group: "networking.istio.io", Version: "v1", Resource: "workloadentries"},
 	"Service":         {Version: "v1", Resource: "services"},
 	"Pod":             {Version: "v1", Resource: "pods"},
 	"EndpointSlice":   {Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"},
@@ -182,6 +183,31 @@ func (w *world) Pod(ref rollout.Ref, labels map[string]string, ready bool) {
 	u.SetLabels(labels)
 	u.SetAnnotations(map[string]string{annotation: fmt.Sprint(ready)})
 	w.Create("test", u.Object)
+}
+
+func (w *world) Workload(ref rollout.Ref, labels map[string]string, health string) {
+	w.t.Helper()
+	if w.Get("WorkloadEntry", ref) == nil {
+		of := map[string]any{}
+		for name, value := range labels {
+			of[name] = value
+		}
+		w.Create("test", map[string]any{
+			"apiVersion": "networking.istio.io/v1", "kind": "WorkloadEntry", "metadata": map[string]any{"namespace": ref.Namespace, "name": ref.Name},
+			"spec": map[string]any{"address": "192.0.2.7", "labels": of},
+		})
+	}
+	if health == "" {
+		return
+	}
+	w.Edit("test", "WorkloadEntry", ref, func(o map[string]any) {
+		require.NoError(w.t, unstructured.SetNestedField(o, "true", "metadata", "annotations", "proxy.istio.io/health-checks-enabled"))
+	})
+	object, err := w.in("WorkloadEntry", ref.Namespace).Get(w.t.Context(), ref.Name, metav1.GetOptions{})
+	require.NoError(w.t, err)
+	require.NoError(w.t, unstructured.SetNestedSlice(object.Object, []any{map[string]any{"type": "Healthy", "status": health}}, "status", "conditions"))
+	_, err = w.in("WorkloadEntry", ref.Namespace).UpdateStatus(w.t.Context(), object, metav1.UpdateOptions{FieldManager: "istiod"})
+	require.NoError(w.t, err)
 }
 
 func (w *world) Events(ref rollout.Ref) []string {
