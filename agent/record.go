@@ -34,6 +34,7 @@ func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 	a.statusInto(&c)
 	if len(c.Create)+len(c.Replace) == 0 {
 		a.news = false
+		a.clear(turns) // of what an earlier pass pushed, and could not clear
 		return
 	}
 	c.Message = a.message(decisions, c)
