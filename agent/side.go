@@ -60,6 +60,24 @@ func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery str
 	return s
 }
 
+// JudgedBy is the side with the policies and the rules of another revision, which a
+// change has to pass that came from this one.
+func (s Side) JudgedBy(ctx context.Context, rev Revision, delivery string) Side {
+	_, missing := fs.Stat(rev.Tree, delivery)
+	s.Delivered, s.Policies = missing == nil, nil
+	d, problems := ReadDelivery(rev.Tree, delivery)
+	if len(problems) > 0 {
+		s.Problems = append(s.Problems, problems...)
+		return s
+	}
+	set, err := policy.Load(ctx, rev.Tree, policiesOf(d))
+	if err != nil {
+		s.Problems = append(s.Problems, problemsOf(err, delivery)...)
+	}
+	s.delivery, s.Policies = d, set
+	return s
+}
+
 func (s *Side) overlay(ctx context.Context, renderer Renderer, rev Revision, d spec.Delivery, env spec.Environment, i int) {
 	pattern := env.Overlays[i]
 	folders := Folders(rev.Tree, pattern)

@@ -28,7 +28,8 @@ func (s *shell) check() *cobra.Command {
 		Use:   "check",
 		Short: "Judges a change before it is merged: its steps, and what the policies say",
 		Long: `Renders two revisions of a clone, finds every weight that the change between
-them moves, plans the steps and asks the policies of the base about each.
+them moves, plans the steps and asks the policies of the base about each. A
+change that left the base some time ago is held against where it left.
 
 It touches no cluster, and writes nothing. See also "weir help exit-codes".`,
 		Example: `  weir check                          the work tree against origin/main
@@ -67,8 +68,18 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 	if o.at.IsZero() {
 		o.at = time.Now().UTC().Truncate(time.Second)
 	}
+	left, forked, err := clone.fork(baseRevision, headRevision)
+	if err != nil {
+		return err
+	}
 	renderer := kustomize.New()
-	base := agent.ReadSide(ctx, renderer, baseRevision, o.delivery, o.environments)
+	var base agent.Side
+	if forked {
+		s.say("note: the change left the base at %.7s and is held against that; what came to the base since is no part of it, and its policies judge", left.SHA)
+		base = agent.ReadSide(ctx, renderer, left, o.delivery, o.environments).JudgedBy(ctx, baseRevision, o.delivery)
+	} else {
+		base = agent.ReadSide(ctx, renderer, baseRevision, o.delivery, o.environments)
+	}
 	head := agent.ReadSide(ctx, renderer, headRevision, o.delivery, o.environments)
 	result := agent.Check(ctx, base, head, o.at)
 	if ctx.Err() != nil {
