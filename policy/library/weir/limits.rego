@@ -48,6 +48,13 @@ not_objects contains sprintf("limits.%s", [name]) if {
 	not is_object(values)
 }
 
+# applies tells whether a set judges this move: none holds a rollback, and each
+# leaves out the environments for which the limit of its name is false.
+applies(set) if {
+	input.operation != "rollback"
+	limit(set) == true
+}
+
 # limit is what holds in the input's environment: what the data say of it, else
 # their default, else the set's own. A value of the wrong type is none.
 limit(name) := value if {
@@ -60,6 +67,10 @@ limit(name) := value if {
 
 # known is the limits of the sets that are enforced.
 known[name] := about if some name, about in data.baseline.limits
+
+known[name] := about if some name, about in data.production.limits
+
+known[name] := about if some name, about in data.regulated.limits
 
 # kinds is what a limit can be, in words.
 kinds := {

@@ -13,15 +13,25 @@ test_no_limits_are_fine if {
 	count(says({})) == 0
 }
 
+test_limits_of_every_set_are_known if {
+	count(says({"maxStep": {"production": 25}, "minSteps": {"default": 4}, "approvalsRequired": {"default": 3}})) == 0
+}
+
 test_a_misspelt_limit_is_denied if {
 	some msg in says({"maxstep": {"production": 10}})
-	startswith(msg, "limits.maxstep in the policies' data is not known; there is maxStep")
+	startswith(msg, "limits.maxstep in the policies' data is not known; there is approvalsRequired, firstStep, ")
+}
+
+test_a_limit_of_a_set_that_is_not_enforced_is_not_known if {
+	found := weir.deny_limits with input as asked with data.limits as {"minSteps": {"default": 4}} with data.production.limits as {} with data.regulated.limits as {}
+	{f.msg | some f in found} == {"limits.minSteps in the policies' data is not known; there is maxStep"}
 }
 
 test_a_limit_in_the_wrong_place_is_denied if {
 	says(25) == {"limits in the policies' data is no object, so it limits nothing"}
 	count(says({"maxstep": 25})) == 1
 	says({"maxStep": 25}) == {"limits.maxStep in the policies' data is no object, so it limits nothing"}
+	says({"production": {"maxStep": 25}}) == {"limits.production.maxStep in the policies' data is 25, which is not true or false"}
 }
 
 test_a_limit_of_the_wrong_type_is_denied_and_its_default_holds if {
@@ -39,6 +49,10 @@ test_the_environment_comes_before_the_default if {
 	weir.limit("maxStep") == 10 with input as asked with data.limits as limits
 	weir.limit("maxStep") == 80 with input as {"environment": "staging"} with data.limits as limits
 	weir.limit("maxStep") == 50 with input as asked with data.limits as {"maxStep": {"staging": 10}}
+}
+
+test_false_is_a_value if {
+	weir.limit("windowsRequired") == false with input as asked with data.limits as {"windowsRequired": {"production": false}}
 }
 
 test_percent_is_a_number_from_1_to_100 if {
@@ -84,8 +98,16 @@ test_every_limit_has_a_kind_and_a_default_of_it if {
 	}
 }
 
+test_a_set_applies_unless_data_exempt_the_environment if {
+	weir.applies("production") with input as asked
+	not weir.applies("production") with input as asked with data.limits as {"production": {"production": false}}
+	weir.applies("production") with input as asked with data.limits as {"production": {"staging": false}}
+	weir.applies("production") with input as asked with data.limits as {"production": {"default": "false"}}
+}
+
 test_nothing_holds_a_rollback if {
 	back := {"operation": "rollback", "environment": "production"}
+	not weir.applies("production") with input as back
 	every limits in [25, {"maxstep": {}}, {"maxStep": 25}, {"maxStep": {"production": "25"}}] {
 		count(weir.deny_limits) == 0 with input as back with data.limits as limits
 	}
