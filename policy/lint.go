@@ -167,7 +167,7 @@ func (l *linter) packages() {
 			l.report(nil, "write one, or take the package out of spec.policies.packages", "package %s has no rule deny, warn or violation", want)
 		}
 	}
-	own := slices.ContainsFunc(have, func(pkg string) bool { return !slices.Contains(SetNames(), pkg) && l.rules[pkg] > 0 })
+	own := slices.ContainsFunc(have, func(pkg string) bool { return !slices.Contains(reserved(), pkg) && l.rules[pkg] > 0 })
 	if len(l.problems) > 0 {
 		return // a misspelt rule explains that there is none
 	}

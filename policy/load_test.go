@@ -73,6 +73,7 @@ func TestWhatOtherEnginesPassInSilenceDoesNotLoad(t *testing.T) {
 		{"a misspelt builtin", rule(`deny contains "no" if startwith(input.environment, "x")`), "policies/p.rego:3", "undefined function startwith", "did you mean startswith?"},
 		{"a variable that is never used", rule(`deny contains "no" if x := 1`), "policies/p.rego:3", "assigned var x unused", ""},
 		{"a package of ours", "package baseline\n\ndeny_mine contains \"no\" if true\n", "policies/p.rego:1", "package baseline is reserved", ""},
+		{"a package of what the sets share", "package weir.limits\n\ndeny_mine contains \"no\" if true\n", "policies/p.rego:1", "package weir.limits is reserved", ""},
 		{"a package of OPA's", "package system.log\n\ndeny contains \"no\" if true\n", "policies/p.rego:1", "package system.log is reserved", ""},
 		{"brackets without end", rule("deny contains \"no\" if x == " + strings.Repeat("[", 50000)), "policies/p.rego:3", "brackets are nested more than 100 deep", ""},
 		{"an expression that takes minutes to compile", rule("deny contains \"no\" if 3 == 1" + strings.Repeat("+1", 60000)), "policies/p.rego:3", "an expression is nested more than 100 deep", "helper"},
@@ -132,6 +133,7 @@ func TestAConfigurationThatEnforcesLessThanItSeemsToDoesNotLoad(t *testing.T) {
 		{"data said twice", own("canary"), []string{"p.rego", good, "data.yaml", "a: {b: 1}", "data.json", `{"a": {"b": 2}}`}, "policies/data.yaml", "data.a.b is said twice", ""},
 		{"data in place of a rule", own("canary"), []string{"p.rego", good, "data.yaml", "canary: {deny: []}"}, "policies/p.rego:3", "conflicting rule for data path canary/deny", ""},
 		{"data of ours", own("canary"), []string{"p.rego", good, "data.yaml", "baseline: {x: 1}"}, "policies/data.yaml", "data.baseline is reserved", ""},
+		{"data of what the sets share", own("canary"), []string{"p.rego", good, "weir/data.yaml", "limits: {}"}, "policies/weir/data.yaml", "data.weir is reserved", ""},
 		{"a set that there is not", policy.Config{Sets: []string{"basline"}}, nil, "", `there is no policy set "basline"`, "did you mean baseline?"},
 		{"packages without a folder", policy.Config{Packages: []string{"canary"}}, nil, "", "packages canary have no folder", ""},
 		{"a file that is too large", own("canary"), []string{"p.rego", good + strings.Repeat("#", 128<<10)}, "policies/p.rego", "larger than 128 KiB", ""},
@@ -202,10 +204,10 @@ func TestWithoutConfigurationTheBaselineIsEnforced(t *testing.T) {
 		assert.NotEmpty(t, r.Severity, r.ID)
 		assert.NotEmpty(t, r.Fix, r.ID)
 		assert.Equal(t, policy.Denies, r.Level)
-		assert.True(t, strings.HasPrefix(r.File, "weir:baseline/"), r.File)
+		assert.True(t, strings.HasPrefix(r.File, "weir:"), r.File)
 		assert.Positive(t, r.Line)
 	}
-	assert.Equal(t, []string{"baseline.deny_max_step", "baseline.deny_subset_exists", "baseline.deny_weights_sum"}, ids)
+	assert.Equal(t, []string{"baseline.deny_max_step", "baseline.deny_subset_exists", "baseline.deny_weights_sum", "weir.deny_limits"}, ids)
 }
 
 func TestRulesComeFromSubPackagesAndAreDescribedByTheirAnnotations(t *testing.T) {

@@ -34,8 +34,8 @@ type Config struct {
 	// Packages are the packages in it whose rules are enforced, their
 	// sub-packages included; none means all of them.
 	Packages []string `json:"packages,omitempty"`
-	// Sets are the embedded sets that are enforced beside them. Where nothing at
-	// all is configured, it is "baseline".
+	// Sets are the embedded sets that are enforced beside them, of SetNames. Where
+	// nothing at all is configured, it is "baseline".
 	Sets []string `json:"sets,omitempty"`
 }
 
@@ -74,14 +74,12 @@ func Load(ctx context.Context, tree fs.FS, c Config) (*Set, error) {
 		return nil, err
 	}
 	problems = append(problems, more...)
-	src := own
-	for _, name := range c.Sets {
-		library, err := readSet(name)
-		if err != nil {
-			return nil, err
-		}
-		src.modules = append(src.modules, library...)
+	library, err := readSets(c.Sets)
+	if err != nil {
+		return nil, err
 	}
+	src := own
+	src.modules = append(src.modules, library...)
 	mods, more := parse(src.modules)
 	problems = append(problems, more...)
 	if problems.Err() != nil {
@@ -137,6 +135,9 @@ func (c Config) complete() (Config, rollout.Problems) {
 // enforces tells whether rules in the package are asked.
 func (c Config) enforces(pkg string) bool {
 	within := func(p string) bool { return pkg == p || strings.HasPrefix(pkg, p+".") }
+	if within(shared) {
+		return len(c.Sets) > 0
+	}
 	if slices.ContainsFunc(SetNames(), within) {
 		return slices.ContainsFunc(c.Sets, within)
 	}

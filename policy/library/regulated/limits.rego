@@ -1,0 +1,8 @@
+package regulated
+
+# limits are the names under data.limits that this set heeds. The first is the
+# set's own: where it is false, no rule of the set judges.
+limits := {
+	"regulated": {"is": "flag", "default": true},
+	"approvalsRequired": {"is": "count", "default": 2},
+}
