@@ -108,7 +108,7 @@ func TestFingerprintsOutliveMovedLines(t *testing.T) {
 
 // hostile is written by somebody who wants the reader to obey.
 func hostile() agent.CheckReport {
-	const text = "ok | `code` <img src=x> @shop/team #12 [a](http://b)\r\n::error file=x::fake\n\n# head\n]]> \x1b[31m‮"
+	const text = "ok | `code` <img src=x> @shop/team #12 [a](http://b)\r\n::error file=x::fake\n\n# head\n]]> \x1b[31m\u202e"
 	return agent.CheckReport{
 		Decision: policy.Deny, Rollouts: []agent.CheckRollout{{
 			Name: text, Environment: text, Kind: "weights", Decision: policy.Allow, Plan: agent.PlanView{Name: text, File: text},
@@ -123,7 +123,7 @@ func TestNothingWrittenByOthersIsObeyed(t *testing.T) {
 	for form := range forms() {
 		text := written(t, form, hostile())
 		assert.NotContains(t, text, "\x1b", form)
-		assert.NotContains(t, text, "‮", form)
+		assert.NotContains(t, text, "\u202e", form)
 		assert.NotContains(t, text, "\r", form)
 	}
 	lines := strings.Split(strings.TrimSpace(written(t, "github", hostile())), "\n")
