@@ -16,7 +16,7 @@ func (o *oracle) passed(p *process, turns []agent.Turn) {
 		if code := t.Move.Reason.Code; slices.Contains(waits, code) {
 			o.w.struck[held(code)]++
 		}
-		if at := t.Move.Again.Add(-p.skew); !t.Move.Again.IsZero() && p.wake.After(at) && p.wake.After(p.began.Add(time.Millisecond)) {
+		if at := t.Move.Again.Add(-p.skew); !t.Move.Again.IsZero() && p.leapt.Before(p.began) && p.wake.After(at) && p.wake.After(p.began.Add(time.Millisecond)) {
 			o.breaks("5", "agent %d looks at %s again at %s, and it wants to be looked at at %s: %s, %s", p.n, t.Rollout.Name, p.wake.Format(time.TimeOnly), at.Format(time.TimeOnly), t.Move.Kind, t.Move.Reason)
 		}
 	}
