@@ -94,7 +94,7 @@ func (a *Agent) eachFile(tree fs.FS, do func(file string, data []byte) error) er
 			return fmt.Errorf("reading %s on the status branch: %w", file, err)
 		}
 		if err := do(file, data); err != nil {
-			return fmt.Errorf("%s on the status branch: %w", file, err)
+			return fmt.Errorf("%s on the status branch: %w; undo the commit that brought it, as weir alone writes there", file, err)
 		}
 	}
 	return nil

@@ -21,6 +21,8 @@ type CheckReport struct {
 	Rollouts   []CheckRollout   `json:"rollouts"`
 	Findings   []policy.Finding `json:"findings"`
 	Problems   rollout.Problems `json:"problems"`
+	// Reviews are what the policies were asked, move by move.
+	Reviews []policy.Question `json:"-"`
 }
 
 // CheckRevision names one side.
@@ -95,6 +97,9 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		}
 		for _, m := range moves {
 			report.Findings = append(report.Findings, m.Decision.Findings...)
+			if m.Question.Kind != "" {
+				report.Reviews = append(report.Reviews, m.Question)
+			}
 			if m.Decision.Verdict == policy.Error {
 				report.Problems = append(report.Problems, rollout.Problem{Message: "the policies could not judge " + r.Name.String() + ": " + m.Decision.Problem})
 			}

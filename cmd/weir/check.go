@@ -19,6 +19,7 @@ const unsaved = "worktree"
 // checking is the flags of `weir check`.
 type checking struct {
 	repo, base, head, delivery, form, live string
+	reviews                                string // folder for what the policies are asked
 	environments                           []string
 	at                                     time.Time
 }
@@ -45,6 +46,7 @@ It touches no cluster, and writes nothing. See also "weir help exit-codes".`,
 	f.StringSliceVar(&o.environments, "environment", nil, "environments to judge (default all that the Delivery names)")
 	f.StringVar(&o.delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
 	f.TimeVar(&o.at, "at", time.Time{}, []string{time.RFC3339}, "time to judge at, as in 2026-11-23T09:00:00Z (default now)")
+	f.StringVar(&o.reviews, "reviews", "", "new folder to write what the policies are asked to, a file for each move, for other tools: conftest test DIR")
 	choiceVar(f, &o.live, "live", "", "base", []string{"base"}, "what counts as live")
 	choiceVar(f, &o.form, "output", "o", "text", []string{"text", "json", "markdown", "github", "sarif", "junit", "gitlab"}, "form of the output")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.runCheck(cmd.Context(), o) }
@@ -65,6 +67,11 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 		return err
 	}
 	defer done()
+	if o.reviews != "" {
+		if err := newFolder(o.reviews); err != nil {
+			return err
+		}
+	}
 	if o.at.IsZero() {
 		o.at = time.Now().UTC().Truncate(time.Second)
 	}
@@ -87,6 +94,11 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 	}
 	for _, p := range base.Problems.Sorted() {
 		s.say("note: wrong in the base: %v", p)
+	}
+	if o.reviews != "" {
+		if err := writeReviews(o.reviews, result.Reviews); err != nil {
+			return err
+		}
 	}
 	if err := s.writeCheck(o, result); err != nil {
 		return err
