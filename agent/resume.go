@@ -93,7 +93,7 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 		})
 	}
 	a.revisit(ctx, was.Policies.Revision, func(rev Revision, d spec.Delivery) {
-		if set, err := a.options.Policies(ctx, rev.Tree, policiesOf(d)); err == nil {
+		if set, err := a.options.Policies(ctx, rev.Tree, PoliciesOf(d)); err == nil {
 			a.policies = Trusted{set, rev.SHA}
 		}
 	})

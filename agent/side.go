@@ -52,7 +52,7 @@ func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery str
 			s.Problems = append(s.Problems, rollout.Problem{Position: rollout.Position{File: delivery}, Message: "environment " + name + " is not in the Delivery", Hint: "it has " + orNone(there)})
 		}
 	}
-	set, err := policy.Load(ctx, rev.Tree, policiesOf(d))
+	set, err := policy.Load(ctx, rev.Tree, PoliciesOf(d))
 	if err != nil {
 		s.Problems = append(s.Problems, problemsOf(err, delivery)...)
 	}
@@ -70,7 +70,7 @@ func (s Side) JudgedBy(ctx context.Context, rev Revision, delivery string) Side 
 		s.Problems = append(s.Problems, problems...)
 		return s
 	}
-	set, err := policy.Load(ctx, rev.Tree, policiesOf(d))
+	set, err := policy.Load(ctx, rev.Tree, PoliciesOf(d))
 	if err != nil {
 		s.Problems = append(s.Problems, problemsOf(err, delivery)...)
 	}

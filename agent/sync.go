@@ -110,7 +110,7 @@ func (a *Agent) forget(kept map[string]Overlay) {
 // trust puts a revision's policies in force, unless it also changes what they
 // would have to judge: those come in force with the next revision.
 func (a *Agent) trust(ctx context.Context, rev Revision, d spec.Delivery, moves bool) {
-	set, err := a.options.Policies(ctx, rev.Tree, policiesOf(d))
+	set, err := a.options.Policies(ctx, rev.Tree, PoliciesOf(d))
 	if err != nil {
 		a.problems = append(a.problems, problemsOf(err, a.options.Delivery)...)
 		return
@@ -265,8 +265,8 @@ func ReadDelivery(tree fs.FS, file string) (spec.Delivery, rollout.Problems) {
 	return spec.DecodeDelivery(data, file)
 }
 
-// policiesOf says which policies a Delivery wants.
-func policiesOf(d spec.Delivery) policy.Config {
+// PoliciesOf says which policies a Delivery wants.
+func PoliciesOf(d spec.Delivery) policy.Config {
 	return policy.Config{Path: d.Policies.Path, Packages: d.Policies.Packages, Sets: d.Policies.Sets}
 }
 

@@ -39,6 +39,7 @@ func describe(id string, defs []*ast.Rule, annotations *ast.AnnotationSet) Rule 
 			}
 			say(&rule.Title, a.Title)
 			say(&rule.Description, a.Description)
+			say(&rule.Label, a.Labels["id"])
 			say(&rule.Severity, a.Labels["severity"])
 			say(&rule.Severity, a.Custom["severity"])
 			say(&rule.Fix, a.Custom["fix"])

@@ -51,7 +51,9 @@ type Set struct {
 // Rule is one rule as people see it: all definitions of one name in a package.
 type Rule struct {
 	// ID is the package and the name: "canary.deny_first_step".
-	ID          string `json:"id"`
+	ID string `json:"id"`
+	// Label is the short name that the annotation's labels give it: "W002".
+	Label       string `json:"label,omitempty"`
 	Title       string `json:"title,omitempty"`
 	Description string `json:"description,omitempty"`
 	Level       Level  `json:"level"`

@@ -45,7 +45,7 @@ func (s *shell) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(badFlag)
 	choiceVar(root.PersistentFlags(), &s.color, "color", "", "auto", []string{"auto", "always", "never"}, "when to colour the output")
-	root.AddCommand(s.agent(), s.check(), s.status(), s.diff(), s.simulate(), s.explain(), s.version(), exitCodes())
+	root.AddCommand(s.agent(), s.check(), s.status(), s.diff(), s.simulate(), s.policy(), s.explain(), s.version(), exitCodes())
 	root.AddCommand(s.intents()...)
 	root.SetHelpCommand(help())
 	completion(root)
