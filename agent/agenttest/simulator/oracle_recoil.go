@@ -39,8 +39,8 @@ func (o *oracle) recoiled(p *process, t agent.Turn) {
 		if !there || !planned || !decidedOn || s.state.Member.Applied == nil || o.w.history[entry.Revision].asks(target.Ref.Name) != asked.asks(target.Ref.Name) {
 			continue
 		}
-		if entry.Operation == rollout.Create && !o.unchanged(target.Ref.Name, o.begun[group.ID], o.nth(p.fetched)) {
-			continue // a rebuilt cluster stands where it stood for another plan
+		if entry.Operation != rollout.Forward && !o.unchanged(target.Ref.Name, o.begun[group.ID], o.nth(p.fetched)) {
+			continue // it stands where it stood for another plan: in a rebuilt cluster, or shaped anew since
 		}
 		of := rising(o.wanted(p.fetched, i), s.state.Member.Stable, s.routes)
 		why := o.repelled(p, plan, group, of)
