@@ -113,7 +113,8 @@ func (o *oracle) promoted(v *version) bool {
 func (o *oracle) guarded(v *version, p planWish, h hookOf) string {
 	e := v.entry
 	first := e.Seq == 1
-	last := e.Step+1 >= len(stepsOf(p.Steps))
+	steps := stepsOf(p.Steps)
+	last := e.Step >= len(steps) || steps[e.Step].SetWeight == 100
 	switch {
 	case h.kind == "confirm-rollout" && !first, h.kind == "confirm-promotion" && !last:
 		return ""
