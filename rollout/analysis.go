@@ -170,11 +170,45 @@ func (s *situation) began() time.Time {
 }
 
 // analysis is that of the current step; nil for none.
-func (s *situation) analysis() *Analysis { return s.r.Plan.AnalysisAt(s.journey.Step) }
+func (s *situation) analysis() *Analysis {
+	if s.replanned() {
+		step, met := s.met()
+		if !met {
+			step = -1
+		}
+		return s.r.Plan.AnalysisAt(step)
+	}
+	return s.r.Plan.AnalysisAt(s.journey.Step)
+}
 
 // measured tells whether the current step is under analysis.
 func (s *situation) measured() bool {
 	return s.analysis() != nil && s.moving() && s.journey.Phase != Degraded
+}
+
+// overseen tells whether metrics may send the rollout back: its step is under
+// analysis, or it was planned anew in flight.
+func (s *situation) overseen() bool {
+	return s.measured() || s.replanned() && s.analysis() != nil
+}
+
+// replanned tells whether Git plans anew what is in flight, and the first move of
+// that is still to come. Nothing goes forward meanwhile, be it for days; what takes
+// traffic already is looked after all the same.
+func (s *situation) replanned() bool {
+	return !s.same && s.r.Want == Known && s.journey.Step >= 0 && s.journey.Phase != Degraded && s.journey.Phase != Healthy && s.any(member.flying)
+}
+
+// window is the instants of a metric that count: all since the step began, or, of
+// what was planned anew, no more than it takes to fail. Nobody goes back for what
+// was before the plan that forbids it.
+func (s *situation) window(m Metric) (first, last int) {
+	a := s.analysis()
+	first, last = instants(s.began(), s.now, a.Every(m))
+	if s.replanned() {
+		first = max(first, last-a.Failures(m))
+	}
+	return first, last
 }
 
 // sides are the destinations that the rollout gives more traffic to, and those
@@ -234,14 +268,14 @@ func Version(labels Labels) string {
 // queries are the questions for the samples of the current step, none while no
 // instant of it has passed.
 func (s *situation) queries() []Query {
-	if !s.measured() {
+	if !s.overseen() {
 		return nil
 	}
 	var out []Query
 	since := s.began()
 	for _, m := range s.analysis().Metrics {
 		every := s.analysis().Every(m)
-		first, last := instants(since, s.now, every)
+		first, last := s.window(m)
 		rising, stable := s.sides(m)
 		if last < first || m.Against != "" && len(stable) == 0 {
 			continue

@@ -41,7 +41,7 @@ type reading struct {
 
 // readings are those of every metric of the current step.
 func (s *situation) readings() []reading {
-	if !s.measured() || s.gates != nil {
+	if !s.overseen() || s.gates != nil {
 		return s.gates
 	}
 	samples := map[place]float64{}
@@ -72,7 +72,7 @@ func placeOf(metric string, of Destination, at time.Time) place {
 func (s *situation) read(m Metric, rising, stable []Destination, samples map[place]float64) reading {
 	a, since := s.analysis(), s.began()
 	every, limit := a.Every(m), a.Failures(m)
-	first, last := instants(since, s.now, every)
+	first, last := s.window(m)
 	r := reading{metric: m, next: since.Add(time.Duration(last+1)*every + Lag), last: since.Add(every)}
 	if rest := s.pauseOf(s.journey.Step); rest != nil && rest.Duration > every {
 		r.last = since.Add(rest.Duration.Truncate(every))
@@ -209,7 +209,7 @@ func (s *situation) where() string {
 // watched looks again at the next instant, whatever holds the rollout meanwhile:
 // an analysis that fails goes back at once.
 func (s *situation) watched(m Move) Move {
-	if !s.measured() || m.Kind == Back {
+	if !s.overseen() || m.Kind == Back {
 		return m
 	}
 	var next time.Time

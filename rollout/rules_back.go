@@ -51,6 +51,9 @@ func (s *situation) failed() (Journey, bool) {
 		return j, true
 	}
 	if reason, bad := s.gateFailed(); bad {
+		if !s.same {
+			j = s.begun() // it ends before its first step
+		}
 		j.Reason = reason
 		return j, true
 	}
