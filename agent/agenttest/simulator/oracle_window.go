@@ -13,7 +13,7 @@ import (
 // them from the one on that the decision names.
 func (o *oracle) timely(v *version) {
 	e := v.entry
-	if e == nil || v.before.state == nil || !slices.Contains([]rollout.Kind{rollout.Forward, rollout.Correct, rollout.Reshape}, e.Operation) {
+	if e == nil || v.before.state == nil || v.before.state.Journey.Entry == v.after.state.Journey.Entry || !slices.Contains([]rollout.Kind{rollout.Forward, rollout.Correct, rollout.Reshape}, e.Operation) {
 		return
 	}
 	why := ""
