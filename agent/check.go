@@ -42,6 +42,8 @@ type CheckRollout struct {
 	Kind        string         `json:"kind"` // weights | reshape | create | remove
 	// Reason is why nothing of it would move, where nothing would.
 	Reason rollout.Reason `json:"reason,omitzero"`
+	// Zone is that of the rollout's windows, or of its schedule; nil where it has none.
+	Zone *time.Location `json:"-"`
 	// From is the splits before the first step.
 	From  []RouteView `json:"from"`
 	Steps []CheckStep `json:"steps"`
@@ -156,7 +158,7 @@ func checkRollout(r *rollout.Rollout, f rollout.Facts, moves []Foreseen) CheckRo
 		Provisional: true, Name: r.Name.Plan, Environment: r.Name.Environment, Plan: ViewPlan(r), Decision: policy.Allow,
 		Targets: ViewTargets(r), Kind: "reshape", From: []RouteView{}, Steps: []CheckStep{},
 	}
-	if r.Want == rollout.Gone {
+	if c.Zone = zoneOf(r); r.Want == rollout.Gone {
 		c.Kind = "remove"
 	}
 	for _, l := range f.Live {
@@ -178,6 +180,23 @@ func checkRollout(r *rollout.Rollout, f rollout.Facts, moves []Foreseen) CheckRo
 		c.Steps = append(c.Steps, checkStep(r, m))
 	}
 	return c
+}
+
+// zoneOf is the time zone that the plan's author thinks in: that of its own windows,
+// its schedule, or the windows around it.
+func zoneOf(r *rollout.Rollout) *time.Location {
+	if len(r.Plan.Windows) > 0 {
+		return r.Plan.Windows[0].Zone
+	}
+	if s := r.Plan.Schedule; s != nil {
+		return s.Zone
+	}
+	for _, l := range r.Rules.Levels {
+		if len(l.Windows) > 0 {
+			return l.Windows[0].Zone
+		}
+	}
+	return nil
 }
 
 func checkStep(r *rollout.Rollout, m Foreseen) CheckStep {

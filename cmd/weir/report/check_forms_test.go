@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/stretchr/testify/assert"
@@ -43,6 +44,7 @@ func written(t *testing.T, form string, r agent.CheckReport) string {
 func whole() agent.CheckReport {
 	r := checked()
 	r.Base.Revision, r.Head.Revision = "0123456789abcdef", "worktree"
+	r.Rollouts[0].Zone = time.FixedZone("CET", 3600)
 	r.Rollouts[0].Steps[2].Waits = "window office of the plan is closed: it opens at 2026-11-24T09:00:00+01:00"
 	return r
 }

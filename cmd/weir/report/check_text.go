@@ -217,11 +217,19 @@ func earliest(c agent.CheckRollout, i int, now time.Time) string {
 	case waits:
 		return "+" + rollout.Short(wait) + ", once approved"
 	default:
-		return "+" + rollout.Short(wait) + ", " + stamp(at)
+		return "+" + rollout.Short(wait) + ", " + stampIn(c.Zone, at)
 	}
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+func stamp(t time.Time) string { return stampIn(nil, t) }
+
+// stampIn is a time as the clocks of a zone show it; nil is UTC.
+func stampIn(zone *time.Location, t time.Time) string {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return t.In(zone).Format("2006-01-02 15:04:05 MST")
+}
 
 // noteOf says what a row is, or how long its step lasts.
 func noteOf(c agent.CheckRollout, i int, before, after rollout.Split) string {
