@@ -47,6 +47,8 @@ type Finding struct {
 	Details     map[string]any `json:"details,omitempty"`
 	// Waiver is who let the finding pass; nil where nobody did.
 	Waiver *Waiver `json:"waiver"`
+	// Void is why a waiver that is meant for the finding does not count.
+	Void string `json:"void,omitempty"`
 }
 
 // FindingTarget is the object that a finding is about.
@@ -54,11 +56,6 @@ type FindingTarget struct {
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
-}
-
-// Waiver names the exception rule that lets a finding pass.
-type Waiver struct {
-	Rule string `json:"rule"`
 }
 
 // refuses tells whether the finding stops the move.

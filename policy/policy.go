@@ -46,6 +46,7 @@ type Set struct {
 	// queries are the prepared rules, exceptions those that waive them by package.
 	queries    []query
 	exceptions []query
+	waivers    []waiver
 }
 
 // Rule is one rule as people see it: all definitions of one name in a package.
@@ -96,7 +97,13 @@ func Load(ctx context.Context, tree fs.FS, c Config) (*Set, error) {
 		return nil, problems.Sorted()
 	}
 	s := &Set{digest: src.digest(c)}
-	return s, s.prepare(ctx, compiled)
+	if err := s.prepare(ctx, compiled); err != nil {
+		return nil, err
+	}
+	if s.waivers, problems = waiversOf(src.data, s.rules, own.at("waivers")); problems.Err() != nil {
+		return nil, problems.Sorted()
+	}
+	return s, nil
 }
 
 // Digest names everything that can change an answer: the bytes of all rules

@@ -193,6 +193,19 @@ func (r *reader) merge(name, at string, value map[string]any) {
 	}
 }
 
+// at is where the first of the data files says something of the key, as far as its
+// text tells.
+func (s sources) at(key string) rollout.Position {
+	for _, f := range s.dataFiles {
+		for i, line := range bytes.Split(f.data, []byte("\n")) {
+			if bytes.HasPrefix(bytes.TrimLeft(line, " \"{"), []byte(key)) {
+				return rollout.Position{File: f.path, Line: i + 1}
+			}
+		}
+	}
+	return rollout.Position{}
+}
+
 // overlay adds the one object to the other and answers with the path at which
 // both have a value, if there is one.
 func overlay(into, add map[string]any) (twice string) {

@@ -110,6 +110,8 @@ func (s *Set) ask(ctx context.Context, q Question) ([]Finding, error) {
 			}
 			if by := waived[x.rule.ID]; by != "" {
 				f.Waiver = &Waiver{Rule: by}
+			} else {
+				f = s.waived(x.rule, f, q)
 			}
 			out = append(out, f)
 		}

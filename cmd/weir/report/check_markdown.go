@@ -73,7 +73,7 @@ func (p *page) notes(all []note) {
 		for line := range strings.Lines(n.text) {
 			said = append(said, mark(strings.TrimRight(line, "\r\n")))
 		}
-		for _, more := range []struct{ before, text string }{{"waived by ", n.waiver}, {"it may pass ", n.passes}, {"**fix:** ", n.fix}} {
+		for _, more := range []struct{ before, text string }{{"waived by ", n.waiver}, {"not waived: ", n.void}, {"it may pass ", n.passes}, {"**fix:** ", n.fix}} {
 			if more.text != "" {
 				said = append(said, more.before+mark(strings.ReplaceAll(more.text, "\n", " ")))
 			}

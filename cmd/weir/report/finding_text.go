@@ -60,8 +60,11 @@ func (p *page) findings(findings []policy.Finding) {
 		if f.Fix != "" {
 			p.para("  "+p.faint("fix")+" ", f.Fix, p.plain)
 		}
+		if f.Void != "" {
+			p.line("  %s %s", p.faint("not waived:"), clean(f.Void))
+		}
 		if f.Waiver != nil {
-			p.line("  %s %s", p.faint("waived by"), clean(f.Waiver.Rule))
+			p.line("  %s %s", p.faint("waived by"), clean(f.Waiver.String()))
 		}
 		p.line("")
 	}

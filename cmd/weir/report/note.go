@@ -22,6 +22,7 @@ type note struct {
 	at        rollout.Position
 	about     string // environment, target and steps; "" for a problem
 	waiver    string // who let it pass; "" for nobody
+	void      string // why a waiver does not count
 	passes    string // when it may pass by itself; "" where it does not
 }
 
@@ -44,10 +45,10 @@ func notes(r agent.CheckReport) []note {
 		out = append(out, note{rule: problemRule, text: p.Message, fix: p.Hint, at: p.Position})
 	}
 	for _, f := range merge(r.Findings) {
-		n := note{rule: f.Rule, severity: warning, text: f.Message, fix: f.Fix, at: f.Position, about: f.Environment + f.where()}
+		n := note{rule: f.Rule, severity: warning, text: f.Message, fix: f.Fix, at: f.Position, about: f.Environment + f.where(), void: f.Void}
 		switch {
 		case f.Waiver != nil:
-			n.severity, n.waiver = notice, f.Waiver.Rule
+			n.severity, n.waiver = notice, f.Waiver.String()
 		case f.Transient:
 			if n.severity, n.passes = notice, "by itself"; !f.Again.IsZero() {
 				n.passes = "at " + stamp(f.Again)
@@ -73,7 +74,7 @@ func (n note) body() string {
 	for line := range strings.Lines(n.text) {
 		lines = append(lines, clean(strings.TrimRight(line, "\r\n")))
 	}
-	for _, more := range []struct{ before, text string }{{"", n.about}, {"waived by ", n.waiver}, {"it may pass ", n.passes}, {"fix: ", n.fix}} {
+	for _, more := range []struct{ before, text string }{{"", n.about}, {"waived by ", n.waiver}, {"not waived: ", n.void}, {"it may pass ", n.passes}, {"fix: ", n.fix}} {
 		if more.text != "" {
 			lines = append(lines, clean(more.before+strings.ReplaceAll(more.text, "\n", " ")))
 		}
