@@ -47,7 +47,7 @@ func (w wish) shut(name string, e audit.Entry, was rollout.Journey) string {
 	}
 	steps := e.Operation == rollout.Forward
 	overridden := slices.ContainsFunc(e.Intents, func(i rollout.Intent) bool {
-		before := i.ID == was.ID && i.Step < was.Step // of a step that was taken since
+		before := i.ID == was.ID && i.Step < was.Step      // of a step that was taken since
 		coming := i.ID == e.ID || !steps && i.ID != was.ID // what has to be before the step may be now as well
 		return i.Verb == rollout.ToOverride && coming && !before
 	})
