@@ -47,12 +47,13 @@ type linter struct {
 	used     map[string]bool     // names that some rule uses
 	values   map[string][]string // by path in the input, the strings that it can be
 	rules    map[string]int      // by package, the rules that are asked
+	bare     bool                // the folder holds data alone, for the sets
 	problems rollout.Problems
 }
 
 // lint checks parsed modules against the conventions that README.md documents.
-func lint(mods map[string]*ast.Module, c Config) rollout.Problems {
-	l := linter{config: c, mods: mods, used: map[string]bool{}, values: enumerations(), rules: map[string]int{}}
+func lint(mods map[string]*ast.Module, c Config, bare bool) rollout.Problems {
+	l := linter{config: c, mods: mods, bare: bare, used: map[string]bool{}, values: enumerations(), rules: map[string]int{}}
 	for _, m := range mods {
 		for _, r := range m.Rules {
 			l.note(r)
@@ -171,7 +172,7 @@ func (l *linter) packages() {
 	if len(l.problems) > 0 {
 		return // a misspelt rule explains that there is none
 	}
-	if total == 0 || l.config.Path != "" && !own && len(l.config.Packages) == 0 {
+	if total == 0 || l.config.Path != "" && !own && len(l.config.Packages) == 0 && !l.bare {
 		l.report(nil, "write one, or leave spec.policies.path out", "there is no rule deny, warn or violation")
 	}
 }

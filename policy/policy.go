@@ -88,7 +88,8 @@ func Load(ctx context.Context, tree fs.FS, c Config) (*Set, error) {
 	if problems.Err() != nil {
 		return nil, problems.Sorted()
 	}
-	problems = append(lint(mods, c), lintTests(own.tests, c)...)
+	bare := len(own.modules) == 0 && len(own.dataFiles) > 0 && len(c.Sets) > 0
+	problems = append(lint(mods, c, bare), lintTests(own.tests, c)...)
 	compiled, more, err := compile(ctx, mods, src.data)
 	if err != nil {
 		return nil, err

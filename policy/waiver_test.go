@@ -112,3 +112,13 @@ func TestThePageOfWaiversIsTrue(t *testing.T) {
 	assert.Equal(t, policy.Allow, d.Verdict, d.Problem)
 	assert.Equal(t, "CHG-1234", d.Findings[0].Waiver.Ticket)
 }
+
+// Who wants the sets alone needs a folder for their limits and waivers, and no rule.
+func TestAFolderMayHoldDataAloneForTheSets(t *testing.T) {
+	tree := fstest.MapFS{"policies/data.yaml": {Data: []byte("limits: {maxStep: {production: 10}}\n")}}
+	set, err := policy.Load(t.Context(), tree, policy.Config{Path: "policies", Sets: []string{"baseline"}})
+	require.NoError(t, err)
+	assert.Equal(t, policy.Deny, set.Review(t.Context(), question(t, policy.Step)).Verdict)
+	_, err = policy.Load(t.Context(), tree, policy.Config{Path: "policies"})
+	require.ErrorContains(t, err, "there is no rule deny, warn or violation")
+}

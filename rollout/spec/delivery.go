@@ -225,8 +225,8 @@ func policies(v value) Policies {
 		v.bad("give it a path or sets; leave the whole field out for the baseline set", "names no rules")
 	case has("packages") && !has("path"):
 		v.bad("add the path of the folder that holds the packages", "has packages and no path")
-	case has("path") && !has("packages"):
-		v.bad("add packages, as in packages: [canary]", "has a path and no packages")
+	case has("path") && !has("packages") && !has("sets"):
+		v.bad("add packages, as in packages: [canary], or sets that heed the data there", "has a path and neither packages nor sets")
 	}
 	return p
 }

@@ -163,7 +163,7 @@ func wrongDeliveries() []wrong {
 		{"policies that are a path", also("  policies: policies\n"), 7, "spec.policies must be an object, not \"policies\"", "write it as fields and values", false},
 		{"policies outside", also("  policies: {path: ../policies, packages: [a]}\n"), 7, "spec.policies.path is no clean path inside the repository: \"../policies\"", clean, false},
 		{"packages without a path", also("  policies: {sets: [baseline], packages: [a]}\n"), 7, "spec.policies has packages and no path", "add the path of the folder that holds the packages", false},
-		{"a path without packages", also("  policies: {path: policies}\n"), 7, "spec.policies has a path and no packages", "add packages, as in packages: [canary]", false},
+		{"a path without packages", also("  policies: {path: policies}\n"), 7, "spec.policies has a path and neither packages nor sets", "add packages, as in packages: [canary], or sets that heed the data there", false},
 		{"a package that is none", also("  policies: {path: a, packages: [a-b]}\n"), 7, "spec.policies.packages[0] is no Rego package: \"a-b\"", "write it as in the policy's package line, without data.", false},
 		{"policies from elsewhere", also("  policies: {sets: [baseline], repo: https://example.com}\n"), 7, "spec.policies.repo is not supported by this version of weir yet", later, false},
 		{"approvals on another branch", also("  approvals: {branch: ops}\n"), 7, "spec.approvals.branch is not supported by this version of weir yet", later, false},
