@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,8 @@ const (
 
 // Merged stands for records that an outbox had no room for in full: of each it
 // keeps the digest, so that the chain can be followed through it, and what
-// moved when and why.
+// moved when and why; of the oldest, where there is no room for that either,
+// the digest and the time.
 type Merged struct {
 	APIVersion string    `json:"apiVersion"`
 	Kind       string    `json:"kind"` // Merged
@@ -33,40 +35,80 @@ type Summary struct {
 	Digest    rollout.Digest `json:"digest"`
 	Previous  rollout.Digest `json:"previous,omitempty"`
 	Operation rollout.Kind   `json:"operation"`
-	Changes   []Change       `json:"changes"`
-	Reason    rollout.Reason `json:"reason"`
-	Revision  string         `json:"revision"`
+	Changes   []Change       `json:"changes,omitempty"`
+	Reason    rollout.Reason `json:"reason,omitzero"`
+	Revision  string         `json:"revision,omitempty"`
 	Time      time.Time      `json:"time"`
 }
 
 // maxSummaries bounds a merged record; the oldest of them go, and the chain
 // shows the gap.
-const maxSummaries = 64
+const maxSummaries = 256
 
 // Post adds a sealed entry to the outbox. Where that is full, the oldest
-// records are merged into one.
+// records are merged into one, and the oldest in that are shortened.
 func Post(outbox []rollout.Record, s Sealed) []rollout.Record {
-	out := append(outbox[:len(outbox):len(outbox)], rollout.Record{Path: s.Path, Data: s.Data})
-	for len(out) > MaxRecords || (len(out) > 2 && size(out) > MaxBytes) {
+	out := append(slices.Clone(outbox), rollout.Record{Path: s.Path, Data: s.Data})
+	for len(out) > MaxRecords {
 		out = append([]rollout.Record{merge(out[0], out[1])}, out[2:]...)
 	}
-	if len(out) == 2 && size(out) > MaxBytes {
-		out = out[1:] // the newest is the only record of its move
+	for len(out) > 1 && size(out) > MaxBytes {
+		shorter, ok := shorten(out[0])
+		switch {
+		case len(out) > 2:
+			out = append([]rollout.Record{merge(out[0], out[1])}, out[2:]...)
+		case ok:
+			out[0] = shorter
+		default:
+			out = out[1:] // the newest is the only record of its move
+		}
 	}
 	return out
 }
 
 // merge is both records in one.
 func merge(a, b rollout.Record) rollout.Record {
-	m := Merged{APIVersion, "Merged", append(Summaries(a), Summaries(b)...)}
-	m.Entries = m.Entries[max(len(m.Entries)-maxSummaries, 0):]
-	data, err := json.MarshalIndent(m, "", "  ")
+	return merged(path.Dir(a.Path), numberOf(a.Path), append(Summaries(a), Summaries(b)...))
+}
+
+// shorten takes from the oldest entry of a merged record that has it what moved and
+// why; false where none has.
+func shorten(r rollout.Record) (rollout.Record, bool) {
+	if !IsMerged(r.Path) {
+		return r, false
+	}
+	entries := Summaries(r)
+	i := slices.IndexFunc(entries, func(s Summary) bool { return !s.Short() })
+	if i < 0 {
+		return r, false
+	}
+	full := entries[i]
+	entries[i] = Summary{Path: full.Path, Digest: full.Digest, Previous: full.Previous, Operation: full.Operation, Time: full.Time}
+	for _, c := range full.Changes {
+		if c.Previous != "" { // the chain goes on through it
+			entries[i].Changes = append(entries[i].Changes, Change{Target: c.Target, Previous: c.Previous})
+		}
+	}
+	return merged(path.Dir(r.Path), numberOf(r.Path), entries), true
+}
+
+// Short tells whether what moved and why was left out for want of room.
+func (s Summary) Short() bool { return s.Reason == (rollout.Reason{}) }
+
+func merged(folder, number string, entries []Summary) rollout.Record {
+	m := Merged{APIVersion, "Merged", entries[max(len(entries)-maxSummaries, 0):]}
+	data, err := json.Marshal(m)
 	if err != nil {
-		panic(fmt.Sprintf("audit: internal error: merging %s: %v", a.Path, err))
+		panic(fmt.Sprintf("audit: internal error: merging into %s: %v", folder, err))
 	}
 	data = append(data, '\n')
-	name, _, _ := strings.Cut(path.Base(a.Path), "-")
-	return rollout.Record{Path: path.Join(path.Dir(a.Path), fmt.Sprintf("%s-merged-%s.json", strings.TrimSuffix(name, ".json"), rollout.DigestBytes(data).Short())), Data: data}
+	return rollout.Record{Path: path.Join(folder, fmt.Sprintf("%s-merged-%s.json", number, rollout.DigestBytes(data).Short())), Data: data}
+}
+
+// numberOf is the number that the name of an entry's file begins with.
+func numberOf(file string) string {
+	name, _, _ := strings.Cut(path.Base(file), "-")
+	return strings.TrimSuffix(name, ".json")
 }
 
 // Summaries is what a record of an outbox, or a file of the status branch, says in

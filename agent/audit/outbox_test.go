@@ -100,3 +100,22 @@ func TestWhatStandsInAnOutboxWasApplied(t *testing.T) {
 	assert.Equal(t, audit.Applied, o.Result)
 	assert.Equal(t, noon.Add(3*time.Minute).UTC(), o.Time, "whoever pushes it writes the same")
 }
+
+// A way back of a hundred steps, while Git is away: none of them is forgotten, though
+// of the oldest there is room for little more than their digests.
+func TestALongWayBackIsForgottenByNobody(t *testing.T) {
+	var outbox []rollout.Record
+	var posted []rollout.Digest
+	for n := range 99 {
+		e := entry(rollout.Back)
+		e.Seq, e.Previous, e.Time = n+1, rollout.Digest(fmt.Sprint("sha256:", n)), noon.Add(time.Duration(n)*time.Minute)
+		e.Review, e.Reason.Sentence = json.RawMessage(`"`+strings.Repeat("x", 4<<10)+`"`), strings.Repeat("y", 500)
+		s := e.Seal()
+		outbox, posted = audit.Post(outbox, s), append(posted, s.Digest)
+	}
+	assert.Equal(t, posted, told(t, outbox))
+	all := audit.Summaries(outbox[0])
+	assert.True(t, all[0].Short())
+	assert.Equal(t, rollout.Digest("sha256:0"), all[0].Previous, "the chain goes on through it")
+	assert.False(t, all[len(all)-1].Short())
+}
