@@ -1,7 +1,6 @@
 package policy_test
 
 import (
-	"context"
 	"maps"
 	"os"
 	"path"
@@ -21,7 +20,7 @@ import (
 func sets(t *testing.T, data string, names ...string) *policy.Set {
 	t.Helper()
 	if data == "" {
-		set, err := policy.Load(context.Background(), nil, policy.Config{Sets: names})
+		set, err := policy.Load(t.Context(), nil, policy.Config{Sets: names})
 		require.NoError(t, err)
 		return set
 	}
@@ -71,7 +70,7 @@ func TestALimitOfASetThatIsNotEnforcedIsDenied(t *testing.T) {
 	const data = "limits: {minSteps: {default: 2}}"
 	says := func(s *policy.Set) []string {
 		var out []string
-		for _, f := range s.Review(context.Background(), question(t, policy.Step)).Findings {
+		for _, f := range s.Review(t.Context(), question(t, policy.Step)).Findings {
 			if f.Rule == "weir.deny_limits" {
 				out = append(out, f.Message)
 			}
@@ -96,7 +95,7 @@ func dreaded(t *testing.T, kind rollout.Kind) policy.Question {
 }
 
 func TestTheSetsTogetherDenyWhatNobodyWants(t *testing.T) {
-	d := sets(t, "limits: {maxstep: {default: 1}}", policy.SetNames()...).Review(context.Background(), dreaded(t, rollout.Forward))
+	d := sets(t, "limits: {maxstep: {default: 1}}", policy.SetNames()...).Review(t.Context(), dreaded(t, rollout.Forward))
 	assert.Equal(t, policy.Deny, d.Verdict, d.Problem)
 	found := map[string]bool{}
 	for _, f := range d.Findings {
@@ -113,7 +112,7 @@ func TestTheSetsTogetherDenyWhatNobodyWants(t *testing.T) {
 }
 
 func TestNoSetHoldsARollbackOrSpeaksOfItsPlan(t *testing.T) {
-	d := sets(t, "limits: {maxstep: {default: 1}}", policy.SetNames()...).Review(context.Background(), dreaded(t, rollout.Back))
+	d := sets(t, "limits: {maxstep: {default: 1}}", policy.SetNames()...).Review(t.Context(), dreaded(t, rollout.Back))
 	assert.Equal(t, policy.Allow, d.Verdict, d.Problem)
 	for _, f := range d.Findings {
 		assert.Equal(t, "baseline.deny_subset_exists", f.Rule, "%s", f.Message)
@@ -128,7 +127,7 @@ func TestWhatTimeAloneForbidsIsAskedAgain(t *testing.T) {
 	r.Plan.Analysis = &rollout.Analysis{Metrics: []rollout.Metric{{Name: rollout.SuccessRate}}}
 	ask := func(at time.Time) rollout.Verdict {
 		q := policy.Ask(policy.Runtime, r, live(100, 0), moved(rollout.Forward, 0, 100, 0, 95, 5), at)
-		return set.Review(context.Background(), q).Answer()
+		return set.Review(t.Context(), q).Answer()
 	}
 	monday := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
 	assert.Equal(t, rollout.Verdict{Transient: true, Again: monday, Why: "nothing goes forward in production on a Friday from 14:00 UTC on"}, ask(friday))

@@ -1,7 +1,6 @@
 package policy_test
 
 import (
-	"context"
 	"os"
 	"strings"
 	"testing"
@@ -30,7 +29,7 @@ func waiving(t *testing.T, waivers string) (*policy.Set, error) {
 		"policies/hasty.rego": {Data: []byte(hasty)},
 		"policies/data.yaml":  {Data: []byte("teams: {}\nwaivers:\n" + waivers)},
 	}
-	return policy.Load(context.Background(), tree, policy.Config{Path: "policies"})
+	return policy.Load(t.Context(), tree, policy.Config{Path: "policies"})
 }
 
 const whole = `rule: canary.deny_haste, reason: the migration, ticket: CHG-12, approvedBy: bob@example.org`
