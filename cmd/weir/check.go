@@ -151,6 +151,15 @@ func (s *shell) baseOf(c *clone, name string) (agent.Revision, error) {
 	return c.revision(name)
 }
 
+// openHead opens a folder's clone, and what head names in it.
+func openHead(repo, head string) (agent.Revision, func(), error) {
+	c, err := openClone(repo)
+	if err != nil {
+		return agent.Revision{}, nil, err
+	}
+	return headOf(c, head)
+}
+
 // headOf reads the head, and says how to let go of it.
 func headOf(c *clone, name string) (agent.Revision, func(), error) {
 	if name != "" {

@@ -152,11 +152,7 @@ func (o ruling) rules(ctx context.Context) ([]policy.Rule, error) {
 
 // read opens what the flags name, and says which policies its Delivery has.
 func (o ruling) read(ctx context.Context, do func(agent.Revision, policy.Config) error) error {
-	clone, err := openClone(o.repo)
-	if err != nil {
-		return err
-	}
-	revision, done, err := headOf(clone, o.head)
+	revision, done, err := openHead(o.repo, o.head)
 	if err != nil {
 		return err
 	}

@@ -136,11 +136,7 @@ func (s *shell) plansOf(ctx context.Context, o simulating, scenarios []spec.Scen
 	if !slices.ContainsFunc(scenarios, func(sc spec.Scenario) bool { return sc.Rollout != "" }) {
 		return nil
 	}
-	clone, err := openClone(o.repo)
-	if err != nil {
-		return err
-	}
-	revision, done, err := headOf(clone, o.head)
+	revision, done, err := openHead(o.repo, o.head)
 	if err != nil {
 		return err
 	}
