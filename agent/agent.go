@@ -65,6 +65,7 @@ type Agent struct {
 	delivery     spec.Delivery
 	overlays     map[string]Overlay // by environment and folder
 	policies     Trusted
+	withheld     withheld
 	problems     rollout.Problems
 	unapplied    map[string]rollout.Problem // support that the cluster did not take
 	rollouts     []*rollout.Rollout

@@ -22,16 +22,20 @@ const (
 	maxIntentFiles = 10 * maxIntents
 )
 
-// intents are what people asked for by commits, as of one revision.
+// intents are what people asked for by commits, as of one look.
 type intents struct {
-	revision string
-	asked    map[rollout.Name][]rollout.Intent
-	// authors are who gave the files their content, by path and digest: that
-	// never changes.
+	// branch is the one of the approvals in force; empty is the watched branch.
+	branch string
+	chosen bool     // by this life or an earlier one
+	at     []string // the commits that were read
+	asked  map[rollout.Name][]rollout.Intent
+	// authors are who gave the files their content, by branch, path and digest:
+	// that never changes.
 	authors map[string]written
 	looks   int // how often authors were looked for
-	// behind says why the authors of some files are not known yet.
-	behind error
+	// behind says what of the intents is not known yet.
+	behind   error
+	problems rollout.Problems
 }
 
 // written is who gave a file its content, and at which look that was found out.
@@ -64,40 +68,23 @@ func (i intents) of(r *rollout.Rollout) []rollout.Intent {
 	return out
 }
 
-// ask reads the intents of the revision. One whose author cannot be told does
+// ask reads the intents of every place. One whose author cannot be told does
 // not count until it can; it is asked for again with the next look at Git.
-func (a *Agent) ask(ctx context.Context, rev Revision, folder string) rollout.Problems {
-	if folder == "" {
-		return nil // no Delivery was ever readable
-	}
-	files, problems := intentFiles(rev.Tree, folder)
-	var unknown []string
-	for file, one := range files {
-		if _, ok := a.intents.authors[one.key]; !ok {
-			unknown = append(unknown, file)
-		}
-	}
-	slices.Sort(unknown)
-	if a.intents.authors == nil {
-		a.intents.authors = map[string]written{}
-	}
-	a.intents.behind = nil
-	if len(unknown) > 0 {
-		authors, err := a.source.Authors(ctx, rev.SHA, unknown)
-		if err != nil {
-			a.intents.behind = fmt.Errorf("reading who asked for %d intents: %w", len(unknown), err)
-		}
-		a.intents.looks++
-		for file, by := range authors {
-			a.intents.authors[files[file].key] = written{by, a.intents.looks}
-		}
-	}
+func (a *Agent) ask(ctx context.Context, places []heard, folder string) {
+	var files map[string]intentFile
+	files, a.intents.problems = intentFiles(places, folder)
 	present := map[string]bool{}
 	for _, one := range files {
 		present[one.key] = true
 	}
 	maps.DeleteFunc(a.intents.authors, func(key string, _ written) bool { return !present[key] }) // what was withdrawn may come again by another
-	a.intents.revision, a.intents.asked = rev.SHA, map[rollout.Name][]rollout.Intent{}
+	a.intents.behind = nil
+	for _, at := range places {
+		if err := a.intents.find(ctx, a.source, at, files); err != nil {
+			a.intents.behind = errors.Join(a.intents.behind, err)
+		}
+	}
+	a.intents.asked = map[rollout.Name][]rollout.Intent{}
 	known := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(file string) bool {
 		_, ok := a.intents.authors[files[file].key]
 		return !ok
@@ -111,47 +98,78 @@ func (a *Agent) ask(ctx context.Context, rev Revision, folder string) rollout.Pr
 		i.By, i.Key, i.At = by.Author, by.Key, by.Time.UTC()
 		a.intents.asked[one.Name] = append(a.intents.asked[one.Name], i)
 	}
-	return problems
 }
 
-// intentFile is one file and what tells it from others with the same path.
+// find looks for the authors of a place's files that are not known yet.
+func (i *intents) find(ctx context.Context, source Source, at heard, files map[string]intentFile) error {
+	unknown := map[string]string{} // path to key
+	for name, one := range files {
+		if _, ok := i.authors[one.key]; !ok && one.branch == at.branch {
+			unknown[one.path] = files[name].key
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	authors, err := source.Authors(ctx, at.SHA, slices.Sorted(maps.Keys(unknown)))
+	if err != nil {
+		err = fmt.Errorf("reading who asked for %d intents: %w", len(unknown), err)
+	}
+	i.looks++
+	for file, by := range authors {
+		i.authors[unknown[file]] = written{by, i.looks}
+	}
+	return err
+}
+
+// intentFile is one file, where it is, and what tells it from others there.
 type intentFile struct {
 	spec.Intent
-	key string
+	branch, path, key string
 }
 
-// intentFiles reads the files under the folder. One that is wrong is a problem,
-// and asks for nothing.
-func intentFiles(tree fs.FS, folder string) (map[string]intentFile, rollout.Problems) {
+// intentFiles reads the files under the folder in each place. One that is wrong
+// is a problem, and asks for nothing.
+func intentFiles(places []heard, folder string) (map[string]intentFile, rollout.Problems) {
 	out := map[string]intentFile{}
 	var problems rollout.Problems
+	for _, at := range places {
+		problems = append(problems, at.read(folder, out)...)
+	}
+	if len(out) > maxIntents { // nobody's pause or abort is dropped for the names of files
+		maps.DeleteFunc(out, func(_ string, i intentFile) bool { return i.Asked.Forward() })
+		problems = append(problems, rollout.Problem{
+			Position: rollout.Position{File: folder}, Message: fmt.Sprintf("holds more than %d intents, so none counts that would let something go forward", maxIntents), Hint: "remove the files of rollouts that have ended",
+		})
+	}
+	return out, problems
+}
+
+// read adds the intents of one place.
+func (h heard) read(folder string, into map[string]intentFile) rollout.Problems {
+	var problems rollout.Problems
 	count := 0
-	err := fs.WalkDir(tree, folder, func(file string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(h.Tree, folder, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, path.Ext(file)) {
 			return err
 		}
 		if count++; count > maxIntentFiles {
 			return fmt.Errorf("there are more than %d files; remove spent ones", maxIntentFiles)
 		}
-		data, err := fs.ReadFile(tree, file)
+		data, err := fs.ReadFile(h.Tree, file)
 		if err != nil {
 			return err
 		}
-		i, wrong := spec.DecodeIntent(data, file)
+		name := h.called(file)
+		i, wrong := spec.DecodeIntent(data, name)
 		problems = append(problems, wrong...)
-		if len(wrong) == 0 {
-			out[file] = intentFile{i, file + " " + string(rollout.DigestBytes(data))}
+		if len(wrong) == 0 && (h.forward || !i.Asked.Forward()) {
+			into[name] = intentFile{i, h.branch, file, name + " " + string(rollout.DigestBytes(data))}
 		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		problems = append(problems, rollout.Problem{Position: rollout.Position{File: folder}, Message: "reading the intents: " + err.Error()})
+		problems = append(problems, rollout.Problem{Position: rollout.Position{File: h.called(folder)}, Message: "reading the intents: " + err.Error()})
 	}
-	if len(out) > maxIntents { // nobody's pause or abort is dropped for the names of files
-		maps.DeleteFunc(out, func(_ string, i intentFile) bool { return i.Asked.Raises() || i.Asked.Verb == rollout.ToRetry })
-		problems = append(problems, rollout.Problem{
-			Position: rollout.Position{File: folder}, Message: fmt.Sprintf("holds more than %d intents, so none counts that would let something go forward", maxIntents), Hint: "remove the files of rollouts that have ended",
-		})
-	}
-	return out, problems
+	return problems
 }

@@ -218,9 +218,27 @@ deny_nothing contains "never" if input.environment == "nowhere"
 		})
 		w.pass(10 * time.Minute)
 		w.says(atV1, rollout.Pending, "a first step above 25 percent")
+		w.restart() // another life sees the same commit
+		w.pass(10 * time.Minute)
+		w.says(atV1, rollout.Pending, "a first step above 25 percent")
 		w.git.Commit(map[string]string{"NEWS": "anything"})
 		w.pass(10 * time.Minute)
 		w.says(atV3, rollout.Healthy, "")
+	})
+}
+
+// A team whose every commit moves weights waits for no other kind of commit.
+func TestPoliciesComeInForceForTheNextChangeOfWeights(t *testing.T) {
+	story(t, func(w *world) {
+		strict := "package canary\n\nimport rego.v1\n\ndeny_all contains \"nothing moves\" if input.operation == \"step\"\n"
+		files := weights("0", "0", "100")
+		files["policies/first_step.rego"] = strict
+		w.git.Commit(files)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 4")
+		w.weigh(0, 100, 0)
+		w.pass(10 * time.Minute)
+		w.says(at10, rollout.Pending, "denied by policy: nothing moves")
 	})
 }
 

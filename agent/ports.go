@@ -14,6 +14,9 @@ type Source interface {
 	// moved it transfers nothing and returns the revision it returned before.
 	// An error never carries a credential, and the last revision stays usable.
 	Fetch(ctx context.Context) (Revision, error)
+	// Branch returns the newest revision of another branch than the watched one, as
+	// Fetch does; the zero Revision while there is no such branch.
+	Branch(ctx context.Context, name string) (Revision, error)
 	// Open returns a revision by its full commit id, fetching it if it must.
 	Open(ctx context.Context, sha string) (Revision, error)
 	// Authors says of each file, as the commit has it, which commit gave it that

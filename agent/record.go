@@ -157,7 +157,7 @@ func (a *Agent) statusInto(c *Commit) {
 	}
 	was := acceptedFile{
 		APIVersion: audit.APIVersion, Kind: "Accepted", Cluster: a.options.Cluster,
-		Overlays: map[string]string{}, Sources: map[string]string{}, Authors: map[string][]string{}, Loosened: map[string]loosened{}, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
+		Overlays: map[string]string{}, Sources: map[string]string{}, Authors: map[string][]string{}, Loosened: map[string]loosened{}, Approvals: a.intents.branch, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
 	}
 	for key, o := range a.overlays {
 		if o.Known {
@@ -172,6 +172,9 @@ func (a *Agent) statusInto(c *Commit) {
 				was.Loosened[key] = o.loosened
 			}
 		}
+	}
+	if a.withheld.Revision != "" {
+		was.Withheld = &a.withheld
 	}
 	if a.policies.Set != nil {
 		was.Policies = acceptedPolicies{a.policies.Revision, a.policies.Set.Digest()}

@@ -30,7 +30,11 @@ type acceptedFile struct {
 	// which the rules of before hold besides.
 	Loosened map[string]loosened `json:"loosened,omitempty"`
 	Policies acceptedPolicies    `json:"policies"`
-	Problems rollout.Problems    `json:"problems"`
+	// Withheld is what of the newest revision is not in force yet.
+	Withheld *withheld `json:"withheld,omitempty"`
+	// Approvals is the branch in force for approvals; left out for the watched one.
+	Approvals string           `json:"approvalsBranch,omitempty"`
+	Problems  rollout.Problems `json:"problems"`
 }
 
 type acceptedPolicies struct {
@@ -81,6 +85,10 @@ func (a *Agent) resume(ctx context.Context) error {
 // reaccept reads again what an earlier life had accepted, so that this one
 // begins where that one ended.
 func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
+	a.intents.branch, a.intents.chosen = was.Approvals, was.Kind != ""
+	if was.Withheld != nil {
+		a.withheld = *was.Withheld
+	}
 	for _, sha := range slices.Compact(slices.Sorted(maps.Values(was.Overlays))) {
 		a.revisit(ctx, sha, func(rev Revision, d spec.Delivery) {
 			for _, at := range a.folders(d, rev, nil) {

@@ -32,12 +32,9 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 		return false
 	}
 	if rev.SHA == a.revision.SHA {
-		if a.intents.behind == nil {
-			return false
-		}
-		_ = a.ask(ctx, rev, a.delivery.Approvals.Path) // its problems are told already
+		news := a.listen(ctx, rev)
 		a.sourceErr = a.intents.behind
-		return true
+		return news
 	}
 	a.revision = rev
 	a.accept(ctx, rev)
@@ -50,14 +47,13 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 func (a *Agent) accept(ctx context.Context, rev Revision) {
 	d, problems := a.readDelivery(rev)
 	if a.problems = problems; len(problems) > 0 {
-		a.problems = append(a.problems, a.ask(ctx, rev, a.delivery.Approvals.Path)...)
+		a.listen(ctx, rev)
 		return // a wrong weir.yaml keeps the last good one
 	}
 	a.delivery = d
 	if d.Journal.Branch != a.options.StatusBranch && a.options.StatusBranch != "" {
 		a.problems = append(a.problems, rollout.Problem{Position: d.Position, Message: fmt.Sprintf("the Delivery wants the journal on branch %s, and this agent writes to %s", d.Journal.Branch, a.options.StatusBranch), Hint: "start the agent with --status-branch " + d.Journal.Branch})
 	}
-	a.problems = append(a.problems, a.ask(ctx, rev, d.Approvals.Path)...)
 	clear(a.unapplied) // what is still refused is said again
 	before := a.wishes()
 	kept := map[string]Overlay{}
@@ -84,7 +80,11 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 		}
 	}
 	a.forget(kept)
-	a.trust(ctx, rev, d, before != a.wishes())
+	was, moves := a.withheld, before != a.wishes() || rev.SHA == a.withheld.Revision
+	a.withheld = withheld{Approvals: d.Approvals.Branch}
+	a.choose(rev, moves, was)
+	a.listen(ctx, rev)
+	a.trust(ctx, rev, d, moves, was)
 }
 
 // moves is the digest of what of an overlay moves weights.
@@ -105,23 +105,6 @@ func (a *Agent) forget(kept map[string]Overlay) {
 			delete(a.overlays, key)
 		}
 	}
-}
-
-// trust puts a revision's policies in force, unless it also changes what they
-// would have to judge: those come in force with the next revision.
-func (a *Agent) trust(ctx context.Context, rev Revision, d spec.Delivery, moves bool) {
-	set, err := a.options.Policies(ctx, rev.Tree, PoliciesOf(d))
-	if err != nil {
-		a.problems = append(a.problems, problemsOf(err, a.options.Delivery)...)
-		return
-	}
-	switch {
-	case a.policies.Set != nil && a.policies.Set.Digest() == set.Digest():
-	case a.policies.Set != nil && moves:
-		a.log.Info("the change touches both policies and weights; its policies come in force with the next commit", "revision", rev.SHA)
-		return
-	}
-	a.policies = Trusted{set, rev.SHA}
 }
 
 // wishes is the digest of all that the policies would have to judge.

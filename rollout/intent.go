@@ -83,6 +83,9 @@ func (i Intent) Raises() bool {
 	return i.Verb == ToApprove || i.Verb == ToPromote || i.Verb == ToOverride
 }
 
+// Forward tells whether an intent may let something go forward.
+func (i Intent) Forward() bool { return i.Raises() || i.Verb == ToRetry || i.Verb == ToResume }
+
 // Counted are the intents that count for a move to a journey: those that name it,
 // one before it that it continues, or the one that people saw when they asked,
 // which a reshape does not begin yet. The oldest comes first.

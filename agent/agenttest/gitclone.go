@@ -18,7 +18,8 @@ type GitClone struct {
 	remote *Git
 	mu     sync.Mutex
 	last   agent.Revision
-	log    string // the status branch as fetched
+	others map[string]agent.Revision // branches besides, as fetched
+	log    string                    // the status branch as fetched
 	tree   fs.FS
 }
 
@@ -36,6 +37,26 @@ func (c *GitClone) Fetch(ctx context.Context) (agent.Revision, error) {
 		c.last = c.remote.commits[c.remote.main].revision()
 	}
 	return c.last, nil
+}
+
+// Branch is agent.Source's.
+func (c *GitClone) Branch(ctx context.Context, name string) (agent.Revision, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remote.mu.Lock()
+	defer c.remote.mu.Unlock()
+	if err := c.remote.reachable(ctx); err != nil {
+		return agent.Revision{}, fmt.Errorf("fetching %s: %w", name, err)
+	}
+	tip := c.remote.commits[c.remote.branches[name]]
+	if tip == nil {
+		return agent.Revision{}, nil
+	}
+	if c.others[name].SHA != tip.sha {
+		c.remote.transfers++
+		c.others[name] = tip.revision()
+	}
+	return c.others[name], nil
 }
 
 // Open is agent.Source's.

@@ -30,6 +30,8 @@ type Remote interface {
 	// CommitSigned is CommitBy, signed with the SigningKey of somebody; of nobody if
 	// there is no signer.
 	CommitSigned(author, signer string, files map[string]string, remove ...string) string
+	// CommitOn is CommitBy on another branch, which begins at the watched one's tip.
+	CommitOn(branch, author string, files map[string]string, remove ...string) string
 	// Merge commits the files on top of a base, beside the watched branch, by one
 	// author, and merges that into the watched branch by a commit of another. It
 	// returns the ids of both.
@@ -68,6 +70,7 @@ type Git struct {
 	mu        sync.Mutex
 	commits   map[string]*gitCommit
 	main      string
+	branches  map[string]string // the other branches that people push to
 	status    string
 	now       time.Time
 	clock     func() time.Time // what time developers have; nil is a minute after the commit before
@@ -88,7 +91,7 @@ type gitCommit struct {
 
 // NewGit makes a repository whose watched branch has one empty commit.
 func NewGit() *Git {
-	g := &Git{commits: map[string]*gitCommit{}, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
+	g := &Git{commits: map[string]*gitCommit{}, branches: map[string]string{}, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	g.GitClone = g.Clone()
 	g.Commit(nil)
 	return g
@@ -98,7 +101,7 @@ func NewGit() *Git {
 func (g *Git) Clock(clock func() time.Time) { g.locked(func() { g.clock = clock }) }
 
 // Clone is another agent's view of the repository.
-func (g *Git) Clone() *GitClone { return &GitClone{remote: g} }
+func (g *Git) Clone() *GitClone { return &GitClone{remote: g, others: map[string]agent.Revision{}} }
 
 // Commit is Remote's. Each commit is dated a minute after the one before.
 func (g *Git) Commit(files map[string]string, remove ...string) string {
@@ -116,9 +119,25 @@ func (g *Git) CommitBy(author string, files map[string]string, remove ...string)
 	return g.main
 }
 
+// CommitOn is Remote's.
+func (g *Git) CommitOn(branch, author string, files map[string]string, remove ...string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	tip, ok := g.branches[branch]
+	if !ok {
+		tip = g.main
+	}
+	g.branches[branch] = g.commit(tip, "", author, "change", files, remove...)
+	return g.branches[branch]
+}
+
 // CommitSigned is Remote's.
 func (g *Git) CommitSigned(author, signer string, files map[string]string, remove ...string) string {
-	sha := g.CommitBy(author, files, remove...)
+	return g.Sign(g.CommitBy(author, files, remove...), signer)
+}
+
+// Sign gives a commit the key of somebody, of nobody if there is no signer.
+func (g *Git) Sign(sha, signer string) string {
 	if signer != "" {
 		g.locked(func() { g.commits[sha].key = Fingerprint(signer) })
 	}

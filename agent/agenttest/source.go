@@ -26,6 +26,7 @@ func TestSource(t *testing.T, start func(*testing.T) (agent.Source, Remote)) {
 		"while the remote is away the last revision stays readable":   awayAndBack,
 		"a revision does not change when the branch goes on":          revisionStays,
 		"a removed file is gone and a removed folder is gone with it": removals,
+		"another branch is read beside the watched one":               otherBranch,
 	}
 	maps.Copy(stories, authorStories())
 	for name, story := range stories {
@@ -136,6 +137,30 @@ func removals(t *testing.T, source agent.Source, remote Remote) {
 	_, err := fs.Stat(revision.Tree, "gone")
 	assert.ErrorIs(t, err, fs.ErrNotExist)
 	assert.Equal(t, "1", mustReadFile(t, revision, "keep"))
+}
+
+func otherBranch(t *testing.T, source agent.Source, remote Remote) {
+	at := remote.Commit(map[string]string{"a": "1"})
+	mustFetch(t, source)
+	none, err := source.Branch(t.Context(), "ops/approvals")
+	require.NoError(t, err)
+	assert.Equal(t, agent.Revision{}, none, "nobody has made it yet")
+	first := remote.CommitOn("ops/approvals", bert, map[string]string{"approvals/x": "1"})
+	sha := remote.CommitOn("ops/approvals", ada, map[string]string{"approvals/y": "1"})
+	require.NotEqual(t, first, sha)
+	before := remote.Transfers()
+	for range 2 {
+		there, err := source.Branch(t.Context(), "ops/approvals")
+		require.NoError(t, err)
+		assert.Equal(t, []string{sha, ada, "1", "1"}, []string{there.SHA, there.Author, mustReadFile(t, there, "approvals/x"), mustReadFile(t, there, "a")})
+	}
+	assert.Equal(t, before+1, remote.Transfers(), "it is transferred once")
+	assert.Equal(t, at, mustFetch(t, source).SHA, "the watched branch is where it was")
+	assert.Equal(t, bert, authorOf(t, source, sha, "approvals/x"))
+	assert.Equal(t, ada, authorOf(t, source, sha, "approvals/y"))
+	remote.Away(true)
+	_, err = source.Branch(t.Context(), "ops/approvals")
+	assert.Error(t, err)
 }
 
 func mustFetch(t *testing.T, source agent.Source) agent.Revision {

@@ -88,6 +88,20 @@ func (r *remote) CommitBy(author string, files map[string]string, remove ...stri
 	return r.Commit(files, remove...)
 }
 
+func (r *remote) CommitOn(branch, author string, files map[string]string, remove ...string) string {
+	r.t.Helper()
+	defer r.as(author)()
+	from := "main"
+	if r.git("ls-remote", "origin", "refs/heads/"+branch) != "" {
+		from = branch
+	}
+	r.git("checkout", "--quiet", "-B", branch, from)
+	sha := r.commit(files, remove...)
+	r.git("push", "--quiet", "origin", "HEAD:refs/heads/"+branch)
+	r.git("checkout", "--quiet", "main")
+	return sha
+}
+
 func (r *remote) CommitSigned(author, signer string, files map[string]string, remove ...string) string {
 	r.t.Helper()
 	if signer == "" {

@@ -86,6 +86,7 @@ type Repository struct {
 	source *tip
 	last   agent.Revision
 	log    *tip
+	others map[plumbing.ReferenceName]*tip // branches besides; nil while there is none
 	// ends are the commits behind which the server gives no history, by the store
 	// that is without it.
 	ends map[plumbing.Hash]*store
@@ -129,7 +130,7 @@ func Open(ctx context.Context, c Config) (*Repository, error) {
 	}
 	r := &Repository{
 		remote: remote, committer: c.Committer, branch: branch, status: status, timeout: c.Timeout,
-		busy: make(chan struct{}, 1), ends: map[plumbing.Hash]*store{},
+		busy: make(chan struct{}, 1), ends: map[plumbing.Hash]*store{}, others: map[plumbing.ReferenceName]*tip{},
 	}
 	return r, r.guard(ctx, "opening", func(context.Context) error {
 		r.store, err = openStore(filepath.Clean(c.Dir), c.Limits)

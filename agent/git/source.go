@@ -32,6 +32,29 @@ func (r *Repository) Fetch(ctx context.Context) (agent.Revision, error) {
 	return revision, err
 }
 
+// Branch is agent.Source's. The status branch is no place for what people ask.
+func (r *Repository) Branch(ctx context.Context, name string) (agent.Revision, error) {
+	var revision agent.Revision
+	err := r.guard(ctx, "fetching "+agent.OneLine(name, maxSubject)+" of", func(ctx context.Context) error {
+		branch, err := branchName(name)
+		switch {
+		case err != nil:
+			return err
+		case branch == r.status:
+			return fmt.Errorf("%s is the status branch, which weir alone writes", name)
+		}
+		found, err := r.refresh(ctx, branch, r.others[branch])
+		if err != nil {
+			return err
+		}
+		if r.others[branch] = found; found != nil {
+			revision = found.revision()
+		}
+		return nil
+	})
+	return revision, err
+}
+
 // Open is agent.Source's. A server that does not serve commits by their id
 // (uploadpack.allowReachableSHA1InWant) is asked for up to a thousand commits of
 // the watched branch instead.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type wish struct {
 	reason                     string
 	full, now, all, dryRun     bool
 	repo, branch, delivery     string
+	aside                      string // the branch that weir.yaml has for approvals
 	remote                     git.Config
 	kubeconfig, context, home  string
 }
@@ -176,6 +178,9 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 	if err := s.permitted(ctx, origin, asked, r, delivery); err != nil {
 		return err
 	}
+	if o.aside = delivery.Approvals.Branch; o.branch == "" {
+		o.branch = o.aside
+	}
 	file, content, err := document(delivery.Approvals.Path, asked, r)
 	if err != nil {
 		return err
@@ -197,9 +202,10 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 }
 
 func (s *shell) told(o wish, done string, r report.Rollout, sha string) error {
-	on, then := o.remote.Branch, "the agent heeds it when it next looks at Git"
-	if o.branch != "" {
-		on, then = o.branch, "it counts once it is merged into "+o.remote.Branch
+	read := cmp.Or(o.aside, o.remote.Branch)
+	on, then := read, "the agent heeds it when it next looks at Git"
+	if o.branch != "" && o.branch != read {
+		on, then = o.branch, "it counts once it is merged into "+read
 	}
 	_, err := fmt.Fprintf(s.out, "%s %s at step %d by commit %s on %s: %s\n", done, r.FullName(), r.Step, sha[:min(7, len(sha))], on, then)
 	return err

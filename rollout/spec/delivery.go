@@ -53,10 +53,11 @@ type Policies struct {
 	Sets     []string
 }
 
-// Approvals says where intents stand on the watched branch, who counts as their
-// author, and who may raise weights by them.
+// Approvals says where intents stand, who counts as their author, and who may raise
+// weights by them.
 type Approvals struct {
 	Path, Identity string
+	Branch         string   // empty is the watched branch
 	Approvers      []string // as rollout.Rules has them
 	Signers        []rollout.Signer
 }
@@ -97,6 +98,10 @@ func DecodeDelivery(data []byte, file string) (Delivery, rollout.Problems) {
 		"spec":     func(v value) { v.object(deliveryFields(&d, &mentions), "environments") },
 	}), "apiVersion", "kind", "metadata", "spec")
 	known(mentions, d.Environments)
+	if b := d.Approvals.Branch; b != "" && b == d.Journal.Branch {
+		at := value{r, nil, "spec.approvals.branch"}
+		at.bad("name another branch", "is %s, the status branch, which weir alone writes", b)
+	}
 	if len(r.problems) == 0 {
 		d.fit(r)
 	}
@@ -188,7 +193,7 @@ func approvals(v value, a *Approvals) {
 	v.object(fields{
 		"path":      func(v value) { a.Path = v.text(folder) },
 		"identity":  func(v value) { a.Identity = v.choice([]string{IdentityAuthor, IdentitySignature}) },
-		"branch":    later,
+		"branch":    func(v value) { a.Branch = v.text(branchName) },
 		"approvers": func(v value) { a.Approvers = approvers(v) },
 		"signers":   func(v value) { a.Signers = signers(v) },
 	})

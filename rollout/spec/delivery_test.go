@@ -40,7 +40,7 @@ spec:
   prune: true
   adopt: [kubectl-client-side-apply, helm]
   policies: {path: policies, packages: [canary, mesh.weights], sets: [baseline]}
-  approvals: {path: ops/approvals, identity: author}
+  approvals: {path: ops/approvals, branch: ops, identity: author}
   freezes: []
   journal: {branch: status/prod, mode: required}
   defaultPlan: {steps: [{setWeight: 20, pause: {}}], settleSeconds: 0}
@@ -59,7 +59,7 @@ func TestADeliverySaysAllThatItCan(t *testing.T) {
 		},
 		Suspend: true, Prune: true, Adopt: []string{"kubectl-client-side-apply", "helm"},
 		Policies:  spec.Policies{Path: "policies", Packages: []string{"canary", "mesh.weights"}, Sets: []string{"baseline"}},
-		Approvals: spec.Approvals{Path: "ops/approvals", Identity: "author"},
+		Approvals: spec.Approvals{Path: "ops/approvals", Branch: "ops", Identity: "author"},
 		Journal:   spec.Journal{Branch: "status/prod", Mode: "required"},
 		DefaultPlan: rollout.Plan{
 			Steps:       []rollout.Step{{SetWeight: 20, Pause: &rollout.Pause{UntilApproved: true}}},
@@ -166,7 +166,8 @@ func wrongDeliveries() []wrong {
 		{"a path without packages", also("  policies: {path: policies}\n"), 7, "spec.policies has a path and neither packages nor sets", "add packages, as in packages: [canary], or sets that heed the data there", false},
 		{"a package that is none", also("  policies: {path: a, packages: [a-b]}\n"), 7, "spec.policies.packages[0] is no Rego package: \"a-b\"", "write it as in the policy's package line, without data.", false},
 		{"policies from elsewhere", also("  policies: {sets: [baseline], repo: https://example.com}\n"), 7, "spec.policies.repo is not supported by this version of weir yet", later, false},
-		{"approvals on another branch", also("  approvals: {branch: ops}\n"), 7, "spec.approvals.branch is not supported by this version of weir yet", later, false},
+		{"approvals on no branch", also("  approvals: {branch: ops/}\n"), 7, "spec.approvals.branch is no name of a branch: \"ops/\"", branch, false},
+		{"approvals on the status branch", also("  approvals: {branch: weir-status}\n"), 7, "spec.approvals.branch is weir-status, the status branch, which weir alone writes", "name another branch", true},
 		{"no approvers", also("  approvals: {approvers: []}\n"), 7, "spec.approvals.approvers is an empty list", "name somebody, or leave the field out to let everybody approve who did not write the change", false},
 		{"an approver without an address", also("  approvals: {approvers: [ann]}\n"), 7, "spec.approvals.approvers[0] is no mail address: \"ann\"", "write a mail address, as in ann@example.com, or @example.com for all of a domain", false},
 		{"an approver twice", also("  approvals: {approvers: [ann@example.com, ann@example.com]}\n"), 7, "spec.approvals.approvers[1] repeats \"ann@example.com\" of spec.approvals.approvers[0]", "keep one of them", false},

@@ -30,7 +30,7 @@ func (k Kind) fault() bool { return slices.Contains(faults, k) }
 
 // severs tells whether the fault is no more than Git that does not answer.
 func (k Kind) severs(op Op) bool {
-	git := slices.Contains([]Op{OpFetch, OpOpen, OpAuthors, OpJournal, OpRecord}, op)
+	git := slices.Contains([]Op{OpFetch, OpBranch, OpOpen, OpAuthors, OpJournal, OpRecord}, op)
 	return git && slices.Contains([]Kind{Lost, Conflict, Throttled, Failed, Forbidden}, k)
 }
 
@@ -53,7 +53,7 @@ func (p *process) call(op Op, effect func(heard bool) error) error {
 		return p.through(op, effect)
 	}
 	if e.Kind.severs(op) {
-		p.cut, p.deaf = true, p.deaf || op == OpAuthors
+		p.cut, p.deaf = true, p.deaf || op == OpAuthors || op == OpBranch
 	} else {
 		p.hurt = true
 	}
@@ -139,9 +139,9 @@ func (p *process) befallen(e Event, op Op, effect func(heard bool) error) error 
 func (p *process) through(op Op, effect func(heard bool) error) error {
 	w := p.w
 	switch op {
-	case OpFetch, OpOpen, OpAuthors, OpJournal, OpRecord:
+	case OpFetch, OpBranch, OpOpen, OpAuthors, OpJournal, OpRecord:
 		if w.gitAway {
-			p.cut, p.deaf = true, p.deaf || op == OpAuthors
+			p.cut, p.deaf = true, p.deaf || op == OpAuthors || op == OpBranch
 			return errAway
 		}
 	case OpSynced:
@@ -166,7 +166,7 @@ func (p *process) through(op Op, effect func(heard bool) error) error {
 
 // takes is how long calls take when nothing is wrong.
 var takes = map[Op]time.Duration{
-	OpFetch: 100 * time.Millisecond, OpOpen: 100 * time.Millisecond, OpAuthors: 20 * time.Millisecond, OpJournal: 100 * time.Millisecond,
+	OpFetch: 100 * time.Millisecond, OpBranch: 100 * time.Millisecond, OpOpen: 100 * time.Millisecond, OpAuthors: 20 * time.Millisecond, OpJournal: 100 * time.Millisecond,
 	OpRecord: 300 * time.Millisecond, OpApply: 20 * time.Millisecond, OpSupport: 20 * time.Millisecond, OpRemove: 20 * time.Millisecond,
 }
 

@@ -18,6 +18,7 @@ type Op string
 const (
 	OpSynced  Op = "synced"
 	OpFetch   Op = "fetch"
+	OpBranch  Op = "branch"
 	OpOpen    Op = "open"
 	OpAuthors Op = "authors"
 	OpJournal Op = "journal"

@@ -238,13 +238,16 @@ func (w wish) gates(spec object) {
 	if len(freezes) > 0 {
 		spec["freezes"] = freezes
 	}
-	if a := approverLists[w.Approvers]; len(a.who)+len(a.signers) > 0 {
-		spec["approvals"] = a.document()
+	if a := approverLists[w.Approvers]; len(a.who)+len(a.signers) > 0 || w.Aside {
+		spec["approvals"] = a.document(w.Aside)
 	}
 }
 
-func (a approversOf) document() object {
+func (a approversOf) document(aside bool) object {
 	out := object{}
+	if aside {
+		out["branch"] = besides
+	}
 	if len(a.who) > 0 {
 		out["approvers"] = a.who
 	}

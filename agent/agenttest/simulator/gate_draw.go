@@ -37,6 +37,7 @@ func DrawGated(seed uint64) Story {
 	for i := range w.Plans {
 		w.Plans[i].Gate.Rollback = some(len(rollbacks))
 	}
+	w.Aside = r.IntN(5) == 0
 	s.order()
 	return s
 }

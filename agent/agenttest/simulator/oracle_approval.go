@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -63,7 +64,9 @@ func (o *oracle) consented(v *version) {
 	if was.Reason.Code != rollout.Adoption || was.ID != v.entry.ID {
 		return // Git has changed since, and that begins a rollout
 	}
-	for path, content := range o.w.trees[v.by.fetched] {
+	read := maps.Clone(o.w.trees[v.by.fetched])
+	maps.Copy(read, o.asides(v.by))
+	for path, content := range read {
 		who, asked := o.w.askers[path]
 		raises := strings.Contains(content, `"verb": "approve"`) || strings.Contains(content, `"verb": "promote"`)
 		signer := o.w.signers[path]

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -127,7 +128,9 @@ func (o *oracle) aborted(p *process, live object, name rollout.Name, id rollout.
 	if p.deaf || p.cut && p.heard != p.fetched {
 		return false
 	}
-	for path, content := range o.w.trees[p.fetched] {
+	read := maps.Clone(o.w.trees[p.fetched])
+	maps.Copy(read, o.asides(p))
+	for path, content := range read {
 		about := strings.HasPrefix(path, strings.Join([]string{approvals, name.Environment, name.Namespace, name.Plan, ""}, "/"))
 		if about && strings.Contains(content, `"verb": "abort"`) && strings.Contains(content, `"`+string(id)+`"`) {
 			return true

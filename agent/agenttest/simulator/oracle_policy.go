@@ -16,7 +16,7 @@ const unsaid = -1
 
 // trusted follows which policies an agent has in force: those of a commit that
 // moves nothing at once, those that come with weights only with the commit
-// after theirs. Where it cannot tell, it says so and judges nothing.
+// after theirs, whatever that changes. Where it cannot tell, it says so and judges nothing.
 func (o *oracle) trusted(p *process, sha string) {
 	is, was := o.w.history[sha], o.w.history[p.known]
 	switch {
@@ -24,7 +24,7 @@ func (o *oracle) trusted(p *process, sha string) {
 		p.trust = o.inherited(p, is)
 	case !is.valid() || p.fetched != p.known:
 		p.trust = unsaid // of a wrong commit the policies may be right
-	case is.apart() == was.apart():
+	case is.apart() == was.apart(), is.Strict == was.Strict:
 		p.trust = is.Strict
 	case is.Strict == p.trust:
 	case !reweighs(was, is):

@@ -26,6 +26,15 @@ func (s source) Fetch(ctx context.Context) (rev agent.Revision, err error) {
 	return rev, err
 }
 
+func (s source) Branch(ctx context.Context, name string) (rev agent.Revision, err error) {
+	err = s.call(OpBranch, func(bool) (err error) {
+		rev, err = s.clone.Branch(ctx, name)
+		s.listened = s.w.now
+		return err
+	})
+	return rev, err
+}
+
 func (s source) Open(ctx context.Context, sha string) (rev agent.Revision, err error) {
 	err = s.call(OpOpen, func(bool) (err error) {
 		rev, err = s.clone.Open(ctx, sha)

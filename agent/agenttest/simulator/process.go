@@ -42,6 +42,7 @@ type process struct {
 	hurt     bool      // something struck in this pass
 	cut      bool      // Git did not answer in this pass
 	heard    string    // the commit of the last pass in which all went well
+	listened time.Time // when it read the branch of the approvals last
 	deaf     bool      // it could not read who wrote what when it looked at Git last
 	stopped  string    // who stopped the line, as it heard last
 	seen     map[rollout.Destination]rollout.Readiness
@@ -64,6 +65,7 @@ func (p *process) start() {
 	p.life++
 	p.cache, p.clone = w.kube.Cache(), w.git.Clone()
 	p.fetched, p.known, p.heard, p.deaf, p.resumed, p.begun, p.doomed, p.wake = "", "", "", false, false, false, false, w.now
+	p.listened = time.Time{}
 	p.filled = false
 	if w.apiAway {
 		p.cache.Freeze(kinds...)

@@ -11,8 +11,12 @@ import (
 	"github.com/weir-delivery/weir/rollout"
 )
 
-// approvals is where intents stand on the watched branch.
-const approvals = "approvals"
+// approvals is where intents stand on the watched branch, besides the branch where
+// they stand if not there.
+const (
+	approvals = "approvals"
+	besides   = "ops/approvals"
+)
 
 // people are who asks: the author of the changes, and two others.
 var people = []string{author, "Ann <ann@example.com>", "Bob <bob@example.com>"}
@@ -116,13 +120,46 @@ func (w *world) ask(who, signer string, verb rollout.Verb, v agent.View, step in
 	if full && (verb == rollout.ToPromote || verb == rollout.ToAbort) {
 		spec["full"] = true
 	}
-	file := path.Join(approvals, v.Environment, v.Namespace, v.Name, fmt.Sprintf("%s-%d-%s-%d.yaml", v.ID, step, verb, len(w.commits)))
+	file := path.Join(approvals, v.Environment, v.Namespace, v.Name, fmt.Sprintf("%s-%d-%s-%d.yaml", v.ID, step, verb, len(w.commits)+len(w.aside)))
 	w.askers[file], w.signers[file] = who, signer
-	w.asked[file] = text(object{
+	content := text(object{
 		"apiVersion": "weir.dev/v1alpha1", "kind": "Intent", "metadata": object{"name": v.Name, "namespace": v.Namespace}, "spec": spec,
 	})
 	w.say("%s asks: %s %s %s step %d", who, verb, v.Name, v.ID, step)
+	if w.wish.Aside {
+		w.commitAside(who, signer, file, content)
+		return
+	}
+	w.asked[file] = content
 	w.commitBy(who, signer, w.wish.clone())
+}
+
+// commitAside commits a file to the branch of the approvals.
+func (w *world) commitAside(who, signer, file, content string) {
+	files := map[string]string{file: content}
+	w.git.Sign(w.git.CommitOn(besides, who, files), signer)
+	if signer != "" {
+		w.signed = append(w.signed, signature{signer, files})
+	}
+	w.aside = append(w.aside, aside{w.now, file, content})
+	w.struck["aside"]++
+}
+
+// aside is a file on the branch of the approvals, and since when.
+type aside struct {
+	at            time.Time
+	file, content string
+}
+
+// asides are the files of the approvals' branch that the agent has read.
+func (o *oracle) asides(p *process) map[string]string {
+	out := map[string]string{}
+	for _, a := range o.w.aside {
+		if !a.at.After(p.listened) {
+			out[a.file] = a.content
+		}
+	}
+	return out
 }
 
 // encourage has people approve, resume and retry what waits for them.
@@ -145,7 +182,7 @@ func (w *world) encourage() {
 			}
 			w.urged[at] = w.now
 			// Either may be taken for the author of a change that came with a commit of theirs.
-			who := people[1+len(w.commits)%2]
+			who := people[1+(len(w.commits)+len(w.aside))%2]
 			w.ask(who, who, verb, v, v.Step, false)
 		}
 		return // one of them speaks for all

@@ -41,6 +41,9 @@ func (w wish) String() string {
 		parts = append(parts, s)
 	}
 	parts = append(parts, fmt.Sprintf("suspend %t prune %t adopt %v default %d policy %d", w.Suspend, w.Prune, w.Adopt, w.Default, w.Strict))
+	if w.Aside {
+		parts = append(parts, "approvals on a branch")
+	}
 	if w.Freeze+w.Level+w.Approvers > 0 {
 		parts = append(parts, fmt.Sprintf("freeze %d windows %d approvers %d", w.Freeze, w.Level, w.Approvers))
 	}

@@ -63,8 +63,8 @@ func Kinds(gated bool) []Kind {
 			out = append(out, held(code))
 		}
 	}
-	if gated { // the records of an outbox, which takes a way back of many steps
-		out = append(out, "merged")
+	if gated { // the records of an outbox, which takes a way back of many steps; approvals on a branch
+		out = append(out, "merged", "aside")
 	}
 	return out
 }

@@ -30,6 +30,8 @@ type wish struct {
 	Freeze    int `json:",omitempty"` // of freezeLists
 	Level     int `json:",omitempty"` // of levelWindows
 	Approvers int `json:",omitempty"` // of approverLists
+	// Aside has the approvals lie on a branch of their own.
+	Aside bool `json:",omitempty"`
 }
 
 // targetWish is one VirtualService and the DestinationRule of its host.

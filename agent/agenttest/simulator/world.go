@@ -39,6 +39,7 @@ type world struct {
 	asked   map[string]string            // intents: files that stand beside the wish's
 	commits []string
 	askers  map[string]string // who wrote an intent, by its path
+	aside   []aside           // intents that lie on a branch of their own
 	signers map[string]string // whose key signed it
 	signed  []signature
 	urged   map[string]time.Time // what people asked for in the end
