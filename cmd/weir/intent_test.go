@@ -181,3 +181,16 @@ func TestTheLineIsStoppedOnTheAgentsNamespace(t *testing.T) {
 	_, said := s.does(2, "pause", "--all", "--namespace", "nowhere-at-all", "--kubeconfig", s.local.Kubeconfig)
 	assert.Contains(t, said, "there is no namespace nowhere-at-all; name the agent's with --namespace")
 }
+
+// Where main is protected, approvals have a branch of their own.
+func TestAnApprovalOnABranchOfItsOwnReleasesTheStep(t *testing.T) {
+	s := newShop(t)
+	s.commit(map[string]string{"weir.yaml": delivery("  approvals: {branch: ops/approvals}\n")})
+	clone := s.clone()
+	s.half()
+	s.as("Eve", "eve@example.com")
+	out, _ := s.does(0, "approve", "shop", "--repo", clone, "--reason", "looks good")
+	assert.Regexp(t, `by commit [0-9a-f]{7} on ops/approvals: the agent heeds it`, out)
+	s.once(0)
+	assert.Equal(t, "v1.example.com 0 · v2.example.com 100", s.status(0, "--kubeconfig", s.local.Kubeconfig).Rollouts[0].Routes[0].Destinations.String())
+}
