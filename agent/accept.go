@@ -69,7 +69,7 @@ func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string
 	a := accepting{Overlay: Overlay{
 		Accepted: rollout.Accepted{
 			Environment: env.Name, Known: true,
-			Source:  rollout.Source{Cluster: cluster, Overlay: folder, Revision: rev.SHA, Author: rev.Author, Subject: rev.Subject},
+			Source:  asked(rollout.Source{Cluster: cluster, Overlay: folder}, rev, d.Rules(env)),
 			Rules:   d.Rules(env),
 			Default: d.DefaultPlan,
 		},
@@ -137,7 +137,7 @@ func (a *accepting) targets() {
 			a.problems = append(a.problems, rollout.Problem{Position: o.Where(w.Path), Message: w.Message, Hint: w.Hint})
 		}
 		a.Targets = append(a.Targets, rollout.Target{
-			Ref: ref, Rest: istio.Rest(o.Value, moves), Routes: routes, Position: o.Origin,
+			Ref: ref, Rest: istio.Rest(o.Value, moves), Routes: routes, Mirrors: istio.Mirrors(o.Value), Position: o.Origin,
 		})
 	}
 }

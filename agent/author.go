@@ -29,7 +29,9 @@ func (a *Agent) writers(ctx context.Context, since string, rev Revision, o Overl
 	}
 	commits, err := a.source.Authors(ctx, rev.SHA, files)
 	var newest Revision
+	signed := len(commits) > 0
 	for _, c := range commits {
+		signed = signed && c.Key != ""
 		source = credited(source, o.Rules, c)
 		if c.Time.After(newest.Time) || c.SHA == rev.SHA {
 			newest = c
@@ -37,9 +39,25 @@ func (a *Agent) writers(ctx context.Context, since string, rev Revision, o Overl
 	}
 	slices.Sort(source.Authors)
 	if newest.SHA != "" && !slices.Contains(source.Authors, source.Author) {
-		source.Author, source.Subject = newest.Author, newest.Subject
+		at := source.Revision
+		source = asked(source, newest, o.Rules)
+		source.Revision = at
+	}
+	if len(commits) > 0 { // one unsigned part is enough
+		source.Signed = &signed
 	}
 	return source, err
+}
+
+// asked is the source with what a commit says of itself.
+func asked(s rollout.Source, rev Revision, rules rollout.Rules) rollout.Source {
+	s.Revision, s.Author, s.Subject, s.Trailers = rev.SHA, rev.Author, rev.Subject, rev.Trailers
+	s.Signed, s.Signer = nil, ""
+	if !rev.Unsaved {
+		signed := rev.Key != ""
+		s.Signed, s.Signer = &signed, rules.Signer(rev.Key, rev.Time)
+	}
+	return s
 }
 
 // credited is the source with who wrote a commit among its authors: by its name

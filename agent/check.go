@@ -92,7 +92,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 	for _, r := range changed {
 		r.Rules = proposed(head.delivery, base.delivery, r.Name.Environment) // as the agent will take them
 		facts := base.facts(r, head)
-		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, now)
+		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, around(r, base, head), now)
 		c := checkRollout(r, facts, moves)
 		if len(moves) == 0 {
 			c.Reason = rollout.Next(r, hopeful(facts, r, facts.Live), now).Reason

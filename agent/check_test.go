@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -86,7 +87,9 @@ func TestATransientDenialIsAWaitAndNoRefusal(t *testing.T) {
 
 deny_night contains {"msg": "it is night", "transient": true} if input.operation == "step"
 `}
-	report := checked(t, night, weights("50", "0", "50"))
+	change := weights("50", "0", "50")
+	maps.Copy(change, night)
+	report := checked(t, night, change)
 	assert.Equal(t, policy.Allow, report.Decision)
 	require.NotEmpty(t, report.Findings)
 	assert.True(t, report.Findings[0].Transient)

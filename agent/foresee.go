@@ -32,13 +32,13 @@ const (
 // refused, and asks the
 // policies about each move on the way. It is pure but for the policies'
 // deadline; check and the agent's admission are this.
-func Foresee(ctx context.Context, policies *policy.Set, moment policy.Moment, r *rollout.Rollout, from rollout.Facts, now time.Time) []Foreseen {
+func Foresee(ctx context.Context, policies *policy.Set, moment policy.Moment, r *rollout.Rollout, from rollout.Facts, around policy.Around, now time.Time) []Foreseen {
 	var out []Foreseen
 	var waits rollout.Reason
 	facts := func(_ time.Time, live []rollout.Live) rollout.Facts { return hopeful(from, r, live) }
 	judge := func(r *rollout.Rollout, f rollout.Facts, m rollout.Move, at time.Time) rollout.Verdict {
 		f.Ready = from.Ready // the policies see what is known, not what is hoped
-		q := policy.Ask(moment, r, f, m, at)
+		q := policy.Ask(moment, r, f, m, at).Amid(r, around)
 		out = append(out, Foreseen{at, m, q, Trusted{Set: policies}.review(ctx, q), waits})
 		return rollout.Verdict{Allow: true}
 	}
@@ -63,7 +63,7 @@ func (a *Agent) admission(ctx context.Context, t *Turn, now time.Time) {
 	if t.Move.Kind != rollout.Forward || t.Move.Journey.Seq > 1 || t.Decision.Verdict != policy.Allow {
 		return
 	}
-	for _, f := range Foresee(ctx, a.policies.Set, policy.Admission, t.Rollout, t.Facts, now) {
+	for _, f := range Foresee(ctx, a.policies.Set, policy.Admission, t.Rollout, t.Facts, policy.Around{}, now) {
 		if f.Decision.Verdict == policy.Allow || f.Decision.Answer().Transient {
 			continue
 		}

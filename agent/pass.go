@@ -251,7 +251,8 @@ func (a *Agent) review(ctx context.Context, turns []Turn, now time.Time) {
 		}
 		t.Entry = audit.New(t.Rollout, t.Facts, t.Move, now)
 		if decided {
-			t.Question = policy.Ask(policy.Runtime, t.Rollout, t.Facts, t.Move, now)
+			others := a.inFlight(turns, i)
+			t.Question = policy.Ask(policy.Runtime, t.Rollout, t.Facts, t.Move, now).Amid(t.Rollout, policy.Around{InFlight: &others})
 			t.Decision = a.policies.review(ctx, t.Question)
 			a.admission(ctx, t, now)
 			if t.Entry, t.Err = t.Entry.Judged(t.Decision, t.Question); t.Err != nil {

@@ -40,6 +40,11 @@ type Revision struct {
 	// prints it, if the signature is right for the commit's own bytes. Whose key it
 	// is, and whether that may count, is not said.
 	Key string `json:"key,omitempty"`
+	// Trailers are what the commit's message says at its end, as Trailers reads it.
+	Trailers map[string]string `json:"-"`
+	// Unsaved says that it is no commit but a work tree: who signs it and what its
+	// message says is not known yet.
+	Unsaved bool `json:"-"`
 	// Depth is how many commits it lies behind the one that was asked about, on the
 	// way on which a file was found in it: the deeper came to the branch earlier,
 	// whatever their clocks said. 0 but for Authors.

@@ -116,7 +116,7 @@ func (a *Agent) wroteBefore(ctx context.Context, at place, sha string, authors [
 	}
 	if sha != "" {
 		a.revisit(ctx, sha, func(rev Revision, _ spec.Delivery) {
-			o.Source.Revision, o.Source.Author, o.Source.Subject = rev.SHA, rev.Author, rev.Subject
+			o.Source = asked(o.Source, rev, o.given)
 		})
 	}
 	if len(authors) > 0 {

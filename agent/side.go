@@ -22,6 +22,7 @@ type Side struct {
 	Problems  rollout.Problems
 
 	delivery spec.Delivery
+	own      *policy.Set // the policies of this very revision, whoever judges
 }
 
 // ReadSide renders and accepts a revision's overlays of the environments; none
@@ -56,7 +57,7 @@ func ReadSide(ctx context.Context, renderer Renderer, rev Revision, delivery str
 	if err != nil {
 		s.Problems = append(s.Problems, problemsOf(err, delivery)...)
 	}
-	s.Policies = set
+	s.Policies, s.own = set, set
 	return s
 }
 

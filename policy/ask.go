@@ -20,7 +20,7 @@ func Ask(moment Moment, r *rollout.Rollout, f rollout.Facts, m rollout.Move, now
 		Targets:     []Target{},
 		Plan:        askPlan(r, now),
 		Step:        -1,
-		Change:      Change{r.Source.Revision, r.Source.Author, r.Source.Subject},
+		Change:      askChange(r.Source),
 	}
 	for _, c := range m.Changes {
 		q.Targets = append(q.Targets, askTarget(r, f, m, c))
@@ -32,6 +32,17 @@ func Ask(moment Moment, r *rollout.Rollout, f rollout.Facts, m rollout.Move, now
 		}
 	}
 	return q
+}
+
+func askChange(s rollout.Source) Change {
+	c := Change{
+		Revision: s.Revision, Author: s.Author, Authors: append([]string{}, s.Authors...), Subject: s.Subject,
+		Signed: s.Signed, Signer: s.Signer, Trailers: s.Trailers,
+	}
+	if s.Author != "" && !slices.Contains(c.Authors, s.Author) {
+		c.Authors = append([]string{s.Author}, c.Authors...)
+	}
+	return c
 }
 
 // reaches tells whether the move ends at Git's weights everywhere.
@@ -72,7 +83,11 @@ func askTarget(r *rollout.Rollout, f rollout.Facts, m rollout.Move, c rollout.Ch
 	for _, route := range slices.Concat(c.To, c.From) {
 		if !seen[route.Key] {
 			seen[route.Key] = true
-			out.Routes = append(out.Routes, s.route(route, f.Ready))
+			asked := s.route(route, f.Ready)
+			for _, m := range git.Mirrors[route.Key] {
+				asked.Mirrors = append(asked.Mirrors, Mirror{m.Host, m.Subset, m.Port, m.Percent})
+			}
+			out.Routes = append(out.Routes, asked)
 		}
 	}
 	return out
@@ -100,7 +115,7 @@ func (s sides) route(r rollout.Route, ready map[rollout.Destination]rollout.Read
 	from, to, target, stable := splitOf(s.from, r), splitOf(s.to, r), splitOf(s.target, r), splitOf(s.stable, r)
 	out := Route{
 		Key: r.Key, Label: r.Label, Protocol: r.Protocol, Fixed: r.Fixed,
-		Total: total(r.Split), Destinations: []Destination{},
+		Total: total(r.Split), Destinations: []Destination{}, Mirrors: []Mirror{},
 	}
 	base, goal := stable, target
 	if base == nil {

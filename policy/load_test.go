@@ -203,11 +203,11 @@ func TestWithoutConfigurationTheBaselineIsEnforced(t *testing.T) {
 		assert.NotEmpty(t, r.Description, r.ID)
 		assert.NotEmpty(t, r.Severity, r.ID)
 		assert.NotEmpty(t, r.Fix, r.ID)
-		assert.Equal(t, policy.Denies, r.Level)
+		assert.Equal(t, map[bool]policy.Level{true: policy.Warns, false: policy.Denies}[strings.Contains(r.ID, ".warn_")], r.Level)
 		assert.True(t, strings.HasPrefix(r.File, "weir:"), r.File)
 		assert.Positive(t, r.Line)
 	}
-	assert.Equal(t, []string{"baseline.deny_max_step", "baseline.deny_subset_exists", "baseline.deny_weights_sum", "weir.deny_limits"}, ids)
+	assert.Equal(t, []string{"baseline.deny_max_step", "baseline.deny_policies_apart", "baseline.deny_subset_exists", "baseline.deny_weights_sum", "baseline.warn_plan_loosened", "weir.deny_limits"}, ids)
 }
 
 func TestRulesComeFromSubPackagesAndAreDescribedByTheirAnnotations(t *testing.T) {

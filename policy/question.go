@@ -67,6 +67,16 @@ type Question struct {
 	// promote; as many as there are steps for a target beyond the last; else -1.
 	Step   int    `json:"step"`
 	Change Change `json:"change"`
+	// InFlight are the other rollouts of this agent between their first step and
+	// their last, those among them that this pass lets begin; absent but at runtime.
+	InFlight *[]Other `json:"inFlight,omitempty"`
+}
+
+// Other names another rollout.
+type Other struct {
+	Environment string `json:"environment"`
+	Namespace   string `json:"namespace"`
+	Name        string `json:"name"`
 }
 
 // Time is the time of the decision, in UTC; time.now_ns is the same instant.
@@ -105,6 +115,7 @@ type Route struct {
 	Total        int           `json:"total"`
 	Exposure     Exposure      `json:"exposure"`
 	Destinations []Destination `json:"destinations"`
+	Mirrors      []Mirror      `json:"mirrors"`
 }
 
 // Exposure is the combined share of the destinations whose share grows from
@@ -152,6 +163,9 @@ type Plan struct {
 	TotalWeight int        `json:"totalWeight"`
 	File        string     `json:"file"`
 	Line        int        `json:"line"`
+	// Loosened is what of the plan holds less than before the change, in sentences;
+	// absent but in a pull request that changes a plan which there was.
+	Loosened *[]string `json:"loosened,omitempty"`
 	Gates
 }
 
@@ -170,5 +184,24 @@ type PlanStep struct {
 type Change struct {
 	Revision string `json:"revision"`
 	Author   string `json:"author"`
-	Subject  string `json:"subject"`
+	// Authors are all who wrote a part of the change, Author among them.
+	Authors []string `json:"authors"`
+	Subject string   `json:"subject"`
+	// Signed says that SSH keys signed all of it, and Signer whose key signed the
+	// newest commit, among the Delivery's signers. Trailers are that commit's. They are
+	// absent, Signer is "", where nobody knows: of a work tree.
+	Signed   *bool             `json:"signed,omitempty"`
+	Signer   string            `json:"signer"`
+	Trailers map[string]string `json:"trailers,omitempty"`
+	// TouchesPolicies says that the change also changes the policies or their data;
+	// absent but in a pull request.
+	TouchesPolicies *bool `json:"touchesPolicies,omitempty"`
+}
+
+// Mirror is a copy of a route's requests, as Git has it.
+type Mirror struct {
+	Host    string  `json:"host"`
+	Subset  string  `json:"subset"`
+	Port    int     `json:"port"`
+	Percent float64 `json:"percent"`
 }

@@ -28,13 +28,14 @@ func TestAStepIsAskedAboutInFull(t *testing.T) {
 					{"host": "reviews", "subset": "v1", "port": 9080, "subsetDefined": true, "endpoints": {"ready": 3, "want": 3},
 						"stable": {"weight": 100, "share": 100}, "from": {"weight": 95, "share": 95}, "to": {"weight": 50, "share": 50}, "target": {"weight": 0, "share": 0}},
 					{"host": "reviews", "subset": "v3", "port": 9080, "subsetDefined": true, "endpoints": {"ready": 1, "want": 3},
-						"stable": {"weight": 0, "share": 0}, "from": {"weight": 5, "share": 5}, "to": {"weight": 50, "share": 50}, "target": {"weight": 100, "share": 100}}]}]}],
+						"stable": {"weight": 0, "share": 0}, "from": {"weight": 5, "share": 5}, "to": {"weight": 50, "share": 50}, "target": {"weight": 100, "share": 100}}],
+				"mirrors": []}]}],
 		"plan": {"name": "reviews", "default": false, "totalWeight": 100, "file": "overlays/production/plan.yaml", "line": 1, "steps": [
 			{"index": 0, "setWeight": 5, "pauseSeconds": 600, "untilApproved": false},
 			{"index": 1, "setWeight": 50, "pauseSeconds": 600, "untilApproved": false}],
 			"approvals": {"required": 1, "approvers": [], "signed": false}, "progressDeadlineSeconds": 0, "whenWindowCloses": "hold",
 			"windows": [], "freezes": [], "webhooks": []},
-		"change": {"revision": "abc", "author": "Ann <ann@example.org>", "subject": "reviews to v3"}
+		"change": {"revision": "abc", "author": "Ann <ann@example.org>", "authors": ["Ann <ann@example.org>"], "subject": "reviews to v3", "signer": ""}
 	}`, string(encoded(t, question(t, policy.Step))))
 }
 
@@ -67,6 +68,31 @@ func gated(t testing.TB) *rollout.Rollout {
 
 func gatedStep(t testing.TB) policy.Question {
 	return policy.Ask(policy.Runtime, gated(t), live(95, 5), moved(rollout.Forward, 1, 95, 5, 50, 50), now)
+}
+
+// known is the step's question with all that may be known: who signed what, what else
+// changes, and what else is under way.
+func known(t testing.TB) policy.Question {
+	r, yes := gated(t), true
+	r.Source.Authors = []string{"Bob <bob@example.org>"}
+	r.Source.Signed, r.Source.Signer, r.Source.Trailers = &yes, "ann@example.org", map[string]string{"Change-Id": "CHG123"}
+	r.Targets[0].Mirrors = map[string][]rollout.Mirror{"primary": {{Destination: destination("v4"), Percent: 100}}}
+	before := r.Plan
+	before.Approvals = 3
+	before.Steps = append(before.Steps, rollout.Step{SetWeight: 60, Pause: &rollout.Pause{UntilApproved: true}})
+	q := policy.Ask(policy.Runtime, r, live(95, 5), moved(rollout.Forward, 1, 95, 5, 50, 50), now)
+	return q.Amid(r, policy.Around{Before: &before, TouchesPolicies: &yes, InFlight: &[]rollout.Name{{Environment: "production", Namespace: "bookinfo", Plan: "ratings"}}})
+}
+
+func TestWhatIsKnownAroundAMoveIsAskedAbout(t *testing.T) {
+	q := known(t)
+	assert.JSONEq(t, `{"revision": "abc", "author": "Ann <ann@example.org>", "authors": ["Ann <ann@example.org>", "Bob <bob@example.org>"],
+		"subject": "reviews to v3", "signed": true, "signer": "ann@example.org", "trailers": {"Change-Id": "CHG123"}, "touchesPolicies": true}`, string(encoded(t, q.Change)))
+	assert.JSONEq(t, `[{"host": "reviews", "subset": "v4", "port": 9080, "percent": 100}]`, string(encoded(t, q.Targets[0].Routes[0].Mirrors)))
+	assert.JSONEq(t, `[{"environment": "production", "namespace": "bookinfo", "name": "ratings"}]`, string(encoded(t, q.InFlight)))
+	assert.Equal(t, []string{"its largest step adds 50 percentage points, and added 45 before", "0 of its pauses wait for approval, and 1 did before"}, *q.Plan.Loosened)
+	nothing := gatedStep(t).Amid(gated(t), policy.Around{})
+	assert.Equal(t, string(encoded(t, gatedStep(t))), string(encoded(t, nothing)), "what nobody knows is absent")
 }
 
 func TestTheGatesAreAskedAboutInFull(t *testing.T) {
@@ -212,12 +238,13 @@ func TestEveryQuestionFitsTheSchemaAndTheSchemaNamesNothingElse(t *testing.T) {
 		return pair[0].(bool), pair[1]
 	}
 	created := policy.Ask(policy.Admission, reviews(5), rollout.Facts{}, rollout.Move{Kind: rollout.Create, Changes: []rollout.Change{{Ref: ref, To: routes(0, 100)}}}, now.In(time.FixedZone("x", 3600)))
-	for _, q := range []policy.Question{question(t, policy.Step), question(t, policy.Promote), question(t, policy.Rollback), created, gatedStep(t)} {
+	for _, q := range []policy.Question{question(t, policy.Step), question(t, policy.Promote), question(t, policy.Rollback), created, gatedStep(t), known(t)} {
 		ok, why := fits(q)
 		assert.True(t, ok, "%v", why)
 	}
 	var document map[string]any
-	require.NoError(t, json.Unmarshal(encoded(t, gatedStep(t)), &document))
+	require.NoError(t, json.Unmarshal(encoded(t, known(t)), &document))
+	delete(document["change"].(map[string]any)["trailers"].(map[string]any), "Change-Id") // their names are anybody's
 	assert.Equal(t, shape(document, "input"), shapeOfSchema(schema.(map[string]any), "input"), "the step's question has every field that there is")
 	document["extra"] = 1
 	ok, _ := fits(document)

@@ -129,7 +129,7 @@ func (w waiver) void(q Question) string {
 	switch {
 	case !q.Time.Now.Before(w.Expires):
 		return fmt.Sprintf("the waiver of %s (%s) expired at %s", w.ApprovedBy, w.Ticket, w.Expires.UTC().Format(time.RFC3339))
-	case (rollout.Source{Author: q.Change.Author}).Wrote(w.ApprovedBy):
+	case (rollout.Source{Author: q.Change.Author, Authors: q.Change.Authors}).Wrote(w.ApprovedBy):
 		return fmt.Sprintf("the waiver (%s) is by %s, who wrote the change", w.Ticket, w.ApprovedBy)
 	}
 	return ""

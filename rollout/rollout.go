@@ -59,6 +59,12 @@ type Source struct {
 	// Authors are all who wrote a part of what changed, where more than the
 	// newest commit did.
 	Authors []string `json:"authors,omitempty"`
+	// Signed says that an SSH key signed the commit; nil where nobody knows, as of a
+	// work tree. Signer is whose key it is among the Delivery's signers.
+	Signed *bool  `json:"-"`
+	Signer string `json:"-"`
+	// Trailers are the commit's, as in "Change-Id: CHG123"; nil where nobody knows.
+	Trailers map[string]string `json:"-"`
 }
 
 // Wrote tells whether the person wrote a part of the change.
@@ -100,6 +106,8 @@ type Target struct {
 	Routes Routes `json:"routes"`
 	// Subsets are the labels that Git gives each destination that it routes to.
 	Subsets map[Destination]Labels `json:"-"`
+	// Mirrors are the copies of requests that each route sends, by its key.
+	Mirrors map[string][]Mirror `json:"-"`
 	// Position is where the VirtualService stands in the repository.
 	Position Position `json:"-"`
 }

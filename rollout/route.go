@@ -125,3 +125,10 @@ func (rs Routes) String() string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// Mirror is a copy of a route's requests, whose answers nobody waits for.
+type Mirror struct {
+	Destination
+	// Percent of the route's requests are copied, 0 to 100; 100 where Git says nothing.
+	Percent float64
+}

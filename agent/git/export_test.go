@@ -18,4 +18,3 @@ func (r *Repository) Panic(ctx context.Context) error {
 }
 
 // SignerOf is the fingerprint of the key that signed a commit's bytes.
-func SignerOf(commit []byte) string { return signerOf(commit) }

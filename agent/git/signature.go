@@ -26,13 +26,13 @@ func (t *tip) key() string {
 	if err != nil {
 		return "" // the next look at the commit says why
 	}
-	return signerOf(raw)
+	return SignerOf(raw)
 }
 
-// signerOf is the fingerprint of the SSH key whose signature over the raw commit
+// SignerOf is the fingerprint of the SSH key whose signature over the raw commit
 // is right; empty for no signature, for one of another kind, for one that is
 // wrong, and for a commit that could be read in two ways.
-func signerOf(commit []byte) string {
+func SignerOf(commit []byte) string {
 	armoured, payload := unsigned(commit)
 	if armoured == nil {
 		return ""

@@ -215,6 +215,6 @@ func (t *tip) revision() agent.Revision {
 	author := fmt.Sprintf("%s <%s>", agent.OneLine(t.commit.Author.Name, maxSubject), agent.OneLine(t.commit.Author.Email, maxSubject))
 	return agent.Revision{
 		SHA: t.hash.String(), Author: author, Subject: agent.OneLine(subject, maxSubject),
-		Time: t.commit.Committer.When, Key: t.key(), Tree: t.tree,
+		Time: t.commit.Committer.When, Key: t.key(), Trailers: agent.Trailers(t.commit.Message), Tree: t.tree,
 	}
 }

@@ -174,5 +174,5 @@ func headOf(c *clone, name string) (agent.Revision, func(), error) {
 	if err != nil {
 		return agent.Revision{}, nil, err
 	}
-	return agent.Revision{SHA: unsaved, Tree: tree}, func() { _ = tree.Close() }, nil
+	return agent.Revision{SHA: unsaved, Unsaved: true, Tree: tree}, func() { _ = tree.Close() }, nil
 }

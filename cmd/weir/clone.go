@@ -18,6 +18,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/weir-delivery/weir/agent"
+	weirgit "github.com/weir-delivery/weir/agent/git"
 )
 
 // clone is a clone of a repository on this machine, which is read and never
@@ -66,11 +67,33 @@ func (c *clone) revision(name string) (agent.Revision, error) {
 		return agent.Revision{}, fmt.Errorf("reading the tree of commit %s: %w", hash, err)
 	}
 	subject, _, _ := strings.Cut(commit.Message, "\n")
+	raw, err := c.raw(*hash)
+	if err != nil {
+		return agent.Revision{}, fmt.Errorf("reading commit %s: %w", hash, err)
+	}
 	return agent.Revision{
+		Key: weirgit.SignerOf(raw), Trailers: agent.Trailers(commit.Message),
 		SHA: hash.String(), Author: fmt.Sprintf("%s <%s>", commit.Author.Name, commit.Author.Email), Subject: subject,
 		Time: commit.Committer.When, Tree: &commitTree{tree: tree, at: commit.Committer.When},
 	}, nil
 }
+
+// raw is a commit's own bytes.
+func (c *clone) raw(commit plumbing.Hash) (raw []byte, err error) {
+	object, err := c.repo.Storer.EncodedObject(plumbing.CommitObject, commit)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := object.Reader()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	return io.ReadAll(io.LimitReader(reader, maxCommit))
+}
+
+// maxCommit bounds what is read of a commit.
+const maxCommit = 1 << 20
 
 // commitTree is a commit's tree as a read-only file system, without symbolic
 // links and submodules, as the agent sees it.

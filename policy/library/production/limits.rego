@@ -11,5 +11,7 @@ limits := {
 	"quietHours": {"is": "hours", "default": {"Friday": 14, "Saturday": 0, "Sunday": 0}},
 	"readyEndpoints": {"is": "percent", "default": 1},
 	"unknownEndpoints": {"is": "answer", "default": "warn"},
+	"mirrorPercent": {"is": "percent", "default": 10},
+	"maxConcurrent": {"is": "count", "default": 5},
 	"hostPairs": {"is": "pairs", "default": []},
 }

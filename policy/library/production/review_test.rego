@@ -51,20 +51,24 @@ messages(findings) := {f.msg | some f in findings}
 # all is what the rules of the set say.
 all := union({
 	production.deny_analysis_required,
+	production.deny_concurrency,
 	production.deny_direct_100,
 	production.deny_first_step,
 	production.deny_freeze,
 	production.deny_min_steps,
+	production.deny_mirrors,
 	production.deny_quiet_hours,
 	production.deny_ready_endpoints,
 	production.deny_same_service,
 	production.deny_weight_range,
 	production.deny_windows_required,
 	production.warn_ready_endpoints,
+	production.warn_weights_apart,
 })
 
 # worst is what every rule of the set minds.
 worst := but({
+	"inFlight": [{"environment": "production", "namespace": "shop", "name": sprintf("r%d", [n])} | some n in numbers.range(1, 5)],
 	"time": {"weekday": "Saturday", "hour": 8, "epochSeconds": 1795421100},
 	"plan/windows": [],
 	"plan/analysis": {"metrics": []},
@@ -77,7 +81,7 @@ worst := but({
 		object.union(review.targets[0].routes[0], {"exposure": {"from": 0, "to": 100}, "destinations": array.concat(
 			[object.union(review.targets[0].routes[0].destinations[1], {"to": {"share": 100}, "endpoints": {"ready": 0}})],
 			[object.union(review.targets[0].routes[0].destinations[0], {"host": "ratings"})],
-		)}),
+		), "mirrors": [{"host": "shadow", "subset": "", "port": 0, "percent": 100}]}),
 		object.union(review.targets[0].routes[0], {"label": "unknown", "destinations": [json.remove(
 			review.targets[0].routes[0].destinations[1],
 			["endpoints"],
@@ -93,8 +97,8 @@ test_a_careful_step_is_allowed if {
 
 test_every_rule_minds_the_worst_review if {
 	every rule in [
-		production.deny_analysis_required, production.deny_direct_100, production.deny_first_step, production.deny_freeze,
-		production.deny_min_steps, production.deny_quiet_hours, production.deny_ready_endpoints, production.deny_same_service,
+		production.deny_analysis_required, production.deny_concurrency, production.deny_direct_100, production.deny_first_step, production.deny_freeze,
+		production.deny_min_steps, production.deny_mirrors, production.deny_quiet_hours, production.deny_ready_endpoints, production.deny_same_service,
 		production.deny_weight_range, production.deny_windows_required, production.warn_ready_endpoints,
 	] {
 		count(rule) > 0

@@ -5,4 +5,7 @@ package regulated
 limits := {
 	"regulated": {"is": "flag", "default": true},
 	"approvalsRequired": {"is": "count", "default": 2},
+	"signedChanges": {"is": "flag", "default": false},
+	"ticketTrailer": {"is": "text", "default": ""},
+	"ticketPattern": {"is": "pattern", "default": "\\S"},
 }

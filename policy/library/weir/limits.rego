@@ -80,6 +80,8 @@ kinds := {
 	"flag": "true or false",
 	"answer": "allow, warn or deny",
 	"hours": "an object of weekdays and hours, as in {Friday: 14, Saturday: 0}",
+	"text": "words in quotes",
+	"pattern": "a regular expression",
 	"pairs": "a list of pairs of hosts, as in [[reviews, reviews-canary]]",
 }
 
@@ -111,6 +113,13 @@ fits("hours", value) if {
 		hour >= 0
 		hour <= 23
 	}
+}
+
+fits("text", value) if is_string(value)
+
+fits("pattern", value) if {
+	is_string(value)
+	regex.is_valid(value)
 }
 
 fits("pairs", value) if {

@@ -1,0 +1,52 @@
+package agent
+
+import (
+	"slices"
+
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// around is what a pull request says besides a rollout's own wishes: how its plan was
+// before, and whether the policies change with it. Before there were policies nothing
+// of them changes.
+func around(r *rollout.Rollout, base, head Side) policy.Around {
+	var out policy.Around
+	if base.own != nil && head.own != nil {
+		touches := base.own.Digest() != head.own.Digest()
+		out.TouchesPolicies = &touches
+	}
+	for _, before := range base.Rollouts() {
+		if before.Name == r.Name {
+			out.Before = &before.Plan
+		}
+	}
+	return out
+}
+
+// inFlight are the rollouts that are between their first step and their last, as
+// the cluster or the turn before says, but for the one that is asked about. What an
+// earlier turn of this pass is allowed to begin is one of them.
+func (a *Agent) inFlight(turns []Turn, asking int) []rollout.Name {
+	out := []rollout.Name{}
+	looked := map[rollout.Name]bool{}
+	for i, t := range turns {
+		looked[t.Rollout.Name] = true
+		begins := i < asking && t.Move.Kind == rollout.Forward && t.Decision.Verdict == policy.Allow
+		if i != asking && (begins || slices.ContainsFunc(t.Facts.Live, flies)) {
+			out = append(out, t.Rollout.Name)
+		}
+	}
+	for name, s := range a.status {
+		if !looked[name] && slices.ContainsFunc(s.Live, flies) {
+			out = append(out, name)
+		}
+	}
+	slices.SortFunc(out, rollout.Name.Compare)
+	return out
+}
+
+// flies tells whether a VirtualService is on its way.
+func flies(l rollout.Live) bool {
+	return l.State != nil && l.State.Journey.Step >= 0 && slices.Contains([]rollout.Phase{rollout.Progressing, rollout.Paused}, l.State.Journey.Phase)
+}

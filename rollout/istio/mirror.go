@@ -1,0 +1,53 @@
+package istio
+
+import "github.com/weir-delivery/weir/rollout"
+
+// Mirrors are the copies of requests that each route of a VirtualService sends, by
+// the route's key. Where the object leaves the percentage out, Istio copies all.
+func Mirrors(object map[string]any) map[string][]rollout.Mirror {
+	out := map[string][]rollout.Mirror{}
+	each(object, func(e entry) {
+		if to, ok := e.route["mirror"].(map[string]any); ok {
+			share := percentage(e.route["mirrorPercentage"])
+			if n, ok := number(e.route["mirrorPercent"]); ok && e.route["mirrorPercentage"] == nil {
+				share = n
+			}
+			out[e.key] = append(out[e.key], mirror(to, share))
+		}
+		list, _ := e.route["mirrors"].([]any)
+		for _, item := range list {
+			fields, _ := item.(map[string]any)
+			if to, ok := fields["destination"].(map[string]any); ok {
+				out[e.key] = append(out[e.key], mirror(to, percentage(fields["percentage"])))
+			}
+		}
+	})
+	return out
+}
+
+func mirror(to map[string]any, share float64) rollout.Mirror {
+	w, _ := readWeight(map[string]any{"destination": to}, "")
+	return rollout.Mirror{Destination: w.Destination, Percent: share}
+}
+
+// percentage is Istio's Percent; all where there is none, none where it is empty.
+func percentage(of any) float64 {
+	fields, ok := of.(map[string]any)
+	if !ok {
+		return 100
+	}
+	share, _ := number(fields["value"])
+	return share
+}
+
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case float64:
+		return n, true
+	case int64:
+		return float64(n), true
+	case int:
+		return float64(n), true
+	}
+	return 0, false
+}
