@@ -11,17 +11,23 @@ import (
 // before, and whether the policies change with it. Before there were policies nothing
 // of them changes.
 func around(r *rollout.Rollout, base, head Side) policy.Around {
-	var out policy.Around
-	if base.own != nil && head.own != nil {
-		touches := base.own.Digest() != head.own.Digest()
-		out.TouchesPolicies = &touches
-	}
+	out := policy.Around{TouchesPolicies: touchesPolicies(base, head)}
 	for _, before := range base.Rollouts() {
 		if before.Name == r.Name {
 			out.Before = &before.Plan
 		}
 	}
 	return out
+}
+
+// touchesPolicies tells whether a change has other policies than it found; nil where
+// either side has none.
+func touchesPolicies(base, head Side) *bool {
+	if base.own == nil || head.own == nil {
+		return nil
+	}
+	touches := base.own.Digest() != head.own.Digest()
+	return &touches
 }
 
 // inFlight are the rollouts that are between their first step and their last, as

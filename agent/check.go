@@ -21,6 +21,9 @@ type CheckReport struct {
 	Rollouts   []CheckRollout   `json:"rollouts"`
 	Findings   []policy.Finding `json:"findings"`
 	Problems   rollout.Problems `json:"problems"`
+	// Advice is what the change's own policies would say; nil where they are those
+	// that judge.
+	Advice *Advice `json:"advice,omitempty"`
 	// Reviews are what the policies were asked, move by move.
 	Reviews []policy.Question `json:"-"`
 }
@@ -89,10 +92,12 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		report.Decision, report.Problems = policy.Error, base.Problems.Sorted()
 		return report
 	}
+	own := newAdviser(judges, base, head)
 	for _, r := range changed {
 		r.Rules = proposed(head.delivery, base.delivery, r.Name.Environment) // as the agent will take them
 		facts := base.facts(r, head)
 		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, around(r, base, head), now)
+		own.hear(ctx, moves)
 		c := checkRollout(r, facts, moves)
 		if len(moves) == 0 {
 			c.Reason = rollout.Next(r, hopeful(facts, r, facts.Live), now).Reason
@@ -109,6 +114,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		report.Decision = worse(report.Decision, c.Decision)
 		report.Rollouts = append(report.Rollouts, c)
 	}
+	report.Advice = own.told()
 	report.Problems = append(rollout.Problems{}, report.Problems.Sorted()...)
 	return report
 }

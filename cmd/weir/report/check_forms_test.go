@@ -45,6 +45,10 @@ func whole() agent.CheckReport {
 	r := checked()
 	r.Base.Revision, r.Head.Revision = "0123456789abcdef", "worktree"
 	r.Rollouts[0].Zone = time.FixedZone("CET", 3600)
+	r.Advice = &agent.Advice{
+		Decision: policy.Allow, NewRules: []string{"canary.deny_night"}, LostRules: []string{"canary.deny_first_step"},
+		Adds: []policy.Finding{}, Drops: r.Findings[:1],
+	}
 	r.Rollouts[0].Steps[2].Waits = "window office of the plan is closed: it opens at 2026-11-24T09:00:00+01:00"
 	return r
 }

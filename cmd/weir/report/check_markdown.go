@@ -32,6 +32,7 @@ func CheckMarkdown(w io.Writer, r agent.CheckReport, look Look) error {
 	p.line("%s\n## %s weir check: %s\n", marker, glyph, word)
 	p.line("%s\n", summary(r))
 	p.notes(notes(r))
+	p.markAdvice(r.Advice)
 	for i, c := range r.Rollouts {
 		if i == maxTables {
 			p.line("%s more are not shown; `weir check` shows them.\n", plural(len(r.Rollouts)-i, "rollout"))

@@ -20,6 +20,7 @@ func CheckText(w io.Writer, r agent.CheckReport, look Look) error {
 		p.checkRollout(c, look.Now)
 	}
 	p.findings(r.Findings)
+	p.advice(r.Advice)
 	p.problems(r.Problems)
 	p.checkTally(r)
 	return p.writeTo(w)
