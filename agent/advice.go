@@ -29,8 +29,7 @@ type adviser struct {
 	advice Advice
 }
 
-func newAdviser(judges *policy.Set, base, head Side) *adviser {
-	own, touched := head.own, touchesPolicies(base, head)
+func newAdviser(judges, own *policy.Set, touched *bool) *adviser {
 	if judges == nil || touched == nil || !*touched || judges.Digest() == own.Digest() {
 		return nil
 	}

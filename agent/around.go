@@ -10,12 +10,19 @@ import (
 // around is what a pull request says besides a rollout's own wishes: how its plan was
 // before, and whether the policies change with it. Before there were policies nothing
 // of them changes.
-func around(r *rollout.Rollout, base, head Side) policy.Around {
-	out := policy.Around{TouchesPolicies: touchesPolicies(base, head)}
-	for _, before := range base.Rollouts() {
-		if before.Name == r.Name {
-			out.Before = &before.Plan
-		}
+func around(r *rollout.Rollout, before map[rollout.Name]rollout.Plan, touches *bool) policy.Around {
+	out := policy.Around{TouchesPolicies: touches}
+	if plan, ok := before[r.Name]; ok {
+		out.Before = &plan
+	}
+	return out
+}
+
+// plans are those of a side's rollouts.
+func (s Side) plans() map[rollout.Name]rollout.Plan {
+	out := map[rollout.Name]rollout.Plan{}
+	for _, r := range s.Rollouts() {
+		out[r.Name] = r.Plan
 	}
 	return out
 }

@@ -84,7 +84,8 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		report.Decision, report.Problems = policy.Error, head.Problems.Sorted()
 		return report
 	}
-	judges, changed := base.Policies, moved(base, head)
+	was, is := registerOf(base), registerOf(head)
+	judges, changed := base.Policies, moved(base, head, was)
 	switch {
 	case !base.Delivered: // nothing was trusted before: the first seen starts the chain
 		judges = head.Policies
@@ -92,11 +93,12 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		report.Decision, report.Problems = policy.Error, base.Problems.Sorted()
 		return report
 	}
-	own := newAdviser(judges, base, head)
+	before, touches := base.plans(), touchesPolicies(base, head)
+	own := newAdviser(judges, head.own, touches)
 	for _, r := range changed {
 		r.Rules = proposed(head.delivery, base.delivery, r.Name.Environment) // as the agent will take them
-		facts := base.facts(r, head)
-		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, around(r, base, head), now)
+		facts := was.facts(r, is)
+		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, around(r, before, touches), now)
 		own.hear(ctx, moves)
 		c := checkRollout(r, facts, moves)
 		if len(moves) == 0 {
@@ -130,12 +132,15 @@ func worse(a, b policy.Verdict) policy.Verdict {
 
 // moved is the rollouts of head whose wish is not base's, and those that head
 // lacks.
-func moved(base, head Side) []*rollout.Rollout {
+func moved(base, head Side, was register) []*rollout.Rollout {
 	var live []rollout.Live
+	found := map[rollout.Name]rollout.Live{} // by environment and VirtualService
 	for _, o := range base.Overlays {
 		for _, t := range o.Targets {
-			t.Subsets = labelsOf(base.Overlays, o.Environment).of(t.Ref.Namespace, t.Routes)
-			live = append(live, base.live(o, t))
+			t.Subsets = was.labels[o.Environment].of(t.Ref.Namespace, t.Routes)
+			l := base.live(o, t)
+			live = append(live, l)
+			found[service(o.Environment, t.Ref)] = l
 		}
 	}
 	var accepted []rollout.Accepted
@@ -147,9 +152,9 @@ func moved(base, head Side) []*rollout.Rollout {
 	var out []*rollout.Rollout
 	for _, r := range rollouts {
 		if r.Want == rollout.Known && !slices.ContainsFunc(r.Targets, func(t rollout.Target) bool {
-			i := slices.IndexFunc(live, func(l rollout.Live) bool { return l.Ref == t.Ref && l.State.Name.Environment == r.Name.Environment })
-			return i < 0 || !live[i].Routes.Equal(t.Routes) || live[i].State.Member.Rest != t.Rest ||
-				t.Selects() != "" && live[i].State.Member.Selects != t.Selects()
+			l, ok := found[service(r.Name.Environment, t.Ref)]
+			return !ok || !l.Routes.Equal(t.Routes) || l.State.Member.Rest != t.Rest ||
+				t.Selects() != "" && l.State.Member.Selects != t.Selects()
 		}) {
 			continue
 		}

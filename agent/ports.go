@@ -60,6 +60,25 @@ type Renderer interface {
 	Render(ctx context.Context, tree fs.FS, folder string) ([]Object, error)
 }
 
+// Reacher is a Renderer that can say what overlays are made of without rendering them.
+type Reacher interface {
+	Renderer
+	// Reaching looks at one tree; what it returns is asked for folders, many at once.
+	// It is false where that cannot be known, or something is wrong to be seen at once:
+	// then rendering tells.
+	Reaching(tree fs.FS) func(folder string) (Reach, bool)
+}
+
+// Reach is what an overlay is made of.
+type Reach struct {
+	// Files are all that rendering would read, and paths where it would look and find
+	// nothing. While they stay the same, what is rendered does.
+	Files []string
+	// Composed says that names may be put together of parts, as by a prefix, so that
+	// they stand in no file as they are rendered.
+	Composed bool
+}
+
 // Object is one rendered Kubernetes object.
 type Object struct {
 	// Value is the object as JSON types: map, slice, string, bool, int64, float64, nil.

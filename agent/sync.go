@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -159,16 +160,30 @@ func (a *Agent) folders(d spec.Delivery, rev Revision, problems *rollout.Problem
 	return out
 }
 
-// Folders expands an overlay's pattern to the folders that are there.
+// Folders expands an overlay's pattern to the folders that are there, as fs.Glob does;
+// what of it has no meta character is looked up, and no folder read for it.
 func Folders(tree fs.FS, pattern string) []string {
-	found, err := fs.Glob(tree, pattern)
-	if err != nil {
-		return nil
+	found := []string{"."}
+	for element := range strings.SplitSeq(pattern, "/") {
+		var deeper []string
+		for _, at := range found {
+			if !strings.ContainsAny(element, `*?[\`) {
+				deeper = append(deeper, path.Join(at, element))
+				continue
+			}
+			entries, _ := fs.ReadDir(tree, at)
+			for _, e := range entries {
+				if is, err := path.Match(element, e.Name()); err == nil && is {
+					deeper = append(deeper, path.Join(at, e.Name()))
+				}
+			}
+		}
+		found = slices.DeleteFunc(deeper, func(f string) bool {
+			info, err := fs.Stat(tree, f)
+			return err != nil || !info.IsDir()
+		})
 	}
-	return slices.DeleteFunc(found, func(f string) bool {
-		info, err := fs.Stat(tree, f)
-		return err != nil || !info.IsDir()
-	})
+	return found
 }
 
 // take renders and accepts one overlay. A wrong one leaves the last good one

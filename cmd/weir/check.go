@@ -21,6 +21,7 @@ type checking struct {
 	repo, base, head, delivery, form, live string
 	reviews                                string // folder for what the policies are asked
 	environments                           []string
+	all                                    bool // render what the change does not touch too
 	at                                     time.Time
 }
 
@@ -47,6 +48,7 @@ It touches no cluster, and writes nothing. See also "weir help exit-codes".`,
 	f.StringVar(&o.delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
 	f.TimeVar(&o.at, "at", time.Time{}, []string{time.RFC3339}, "time to judge at, as in 2026-11-23T09:00:00Z (default now)")
 	f.StringVar(&o.reviews, "reviews", "", "new folder to write what the policies are asked to, a file for each move, for other tools: conftest test DIR")
+	f.BoolVar(&o.all, "all", false, "render overlays that the change does not touch too, and say what is wrong with them")
 	choiceVar(f, &o.live, "live", "", "base", []string{"base"}, "what counts as live")
 	choiceVar(f, &o.form, "output", "o", "text", []string{"text", "json", "markdown", "github", "sarif", "junit", "gitlab"}, "form of the output")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.runCheck(cmd.Context(), o) }
@@ -79,15 +81,15 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 	if err != nil {
 		return err
 	}
-	renderer := kustomize.New()
-	var base agent.Side
+	against := baseRevision
 	if forked {
 		s.say("note: the change left the base at %.7s and is held against that; what came to the base since is no part of it, and its policies judge", left.SHA)
-		base = agent.ReadSide(ctx, renderer, left, o.delivery, o.environments).JudgedBy(ctx, baseRevision, o.delivery)
-	} else {
-		base = agent.ReadSide(ctx, renderer, baseRevision, o.delivery, o.environments)
+		against = left
 	}
-	head := agent.ReadSide(ctx, renderer, headRevision, o.delivery, o.environments)
+	base, head := s.sides(ctx, o, against, headRevision)
+	if forked {
+		base = base.JudgedBy(ctx, baseRevision, o.delivery)
+	}
 	result := agent.Check(ctx, base, head, o.at)
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
@@ -104,6 +106,19 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 		return err
 	}
 	return checkAnswer(result)
+}
+
+// sides reads both sides of a change: all that it could touch, or simply all.
+func (s *shell) sides(ctx context.Context, o checking, base, head agent.Revision) (was, is agent.Side) {
+	renderer := kustomize.New()
+	if o.all {
+		return agent.ReadSide(ctx, renderer, base, o.delivery, o.environments), agent.ReadSide(ctx, renderer, head, o.delivery, o.environments)
+	}
+	was, is, untouched := agent.ReadChange(ctx, renderer, base, head, o.delivery, o.environments)
+	if untouched > 0 {
+		s.say("note: overlays that the change does not touch are not rendered, %d here; --all renders them too", untouched)
+	}
+	return was, is
 }
 
 func (s *shell) writeCheck(o checking, result agent.CheckReport) error {

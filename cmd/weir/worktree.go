@@ -8,21 +8,29 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // workTree is the work tree of a clone as a read-only file system that shows
 // what a commit of it would: no symbolic links, nothing of Git's own folder,
 // and nothing outside.
-type workTree struct{ root *os.Root }
+type workTree struct {
+	root *os.Root
+	// folders are those that were found to be fit, once for all that lies in them.
+	folders sync.Map
+}
 
 func openWorkTree(dir string) (*workTree, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening the work tree: %w", err)
 	}
-	return &workTree{root}, nil
+	return &workTree{root: root}, nil
 }
 
 // Close gives the folder back.
@@ -33,10 +41,10 @@ func (w *workTree) Open(name string) (fs.File, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
-	if why := w.unfit(name); why != nil {
+	if _, why := w.lstat(name); why != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: why}
 	}
-	file, err := w.root.FS().Open(name)
+	file, err := w.root.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -48,25 +56,66 @@ func (w *workTree) Open(name string) (fs.File, error) {
 	return w.folder(file, info)
 }
 
-// unfit says why a path is not in a commit of the work tree, as far as that can
-// be seen.
-func (w *workTree) unfit(name string) error {
-	for at, rest := "", name; rest != "" && name != "."; {
-		element, after, _ := strings.Cut(rest, "/")
-		at, rest = path.Join(at, element), after
-		info, err := w.root.Lstat(at)
-		switch {
-		case element == ".git":
-			return fmt.Errorf("%w: it is Git's own", fs.ErrNotExist)
-		case err != nil:
-			return cmp.Or(errors.Unwrap(err), err)
-		case info.Mode()&fs.ModeSymlink != 0:
-			return fmt.Errorf("%w: %s is a symbolic link, which is left out", fs.ErrNotExist, at)
-		case !info.IsDir() && !info.Mode().IsRegular():
-			return fmt.Errorf("%w: %s is neither a file nor a folder", fs.ErrNotExist, at)
+// Stat is fs.StatFS's.
+func (w *workTree) Stat(name string) (fs.FileInfo, error) {
+	info, err := fs.FileInfo(nil), fs.ErrInvalid
+	if fs.ValidPath(name) {
+		info, err = w.lstat(name)
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: err}
+	}
+	return workFile{info, w.path(name)}, nil
+}
+
+// path is where a file lies, for whoever passes on nothing of what is in it: unlike the
+// root, it would follow a link that came this moment.
+func (w *workTree) path(name string) string {
+	return filepath.Join(w.root.Name(), filepath.FromSlash(name))
+}
+
+// lstat looks a path up, and says why it is not in a commit of the work tree, as far as
+// that can be seen.
+func (w *workTree) lstat(name string) (fs.FileInfo, error) {
+	if parent := path.Dir(name); parent != "." {
+		if _, known := w.folders.Load(parent); !known {
+			if _, err := w.lstat(parent); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return nil
+	info, err := os.Lstat(w.path(name)) // no link is on the way
+	switch {
+	case path.Base(name) == ".git":
+		return nil, fmt.Errorf("%w: it is Git's own", fs.ErrNotExist)
+	case err != nil:
+		return nil, cmp.Or(errors.Unwrap(err), err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return nil, fmt.Errorf("%w: %s is a symbolic link, which is left out", fs.ErrNotExist, name)
+	case !info.IsDir() && !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%w: %s is neither a file nor a folder", fs.ErrNotExist, name)
+	case info.IsDir():
+		w.folders.Store(name, nil)
+	}
+	return info, nil
+}
+
+// workFile is a file of the work tree, which knows its name in Git.
+type workFile struct {
+	fs.FileInfo
+	path string
+}
+
+// Sys is the name that Git would give the content of a file; none where it cannot be read.
+func (f workFile) Sys() any {
+	if f.IsDir() {
+		return nil
+	}
+	content, err := os.ReadFile(f.path)
+	if err != nil {
+		return nil
+	}
+	return plumbing.ComputeHash(plumbing.BlobObject, content).String()
 }
 
 func (w *workTree) folder(file fs.File, info fs.FileInfo) (fs.File, error) {
