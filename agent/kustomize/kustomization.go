@@ -94,7 +94,7 @@ func (k *kustomization) spelling() rollout.Problems {
 		if hint, no := refused[key.Value]; no {
 			problems = append(problems, problem(k.file, key.Line, hint, "%s is not supported: weir renders without plugins, charts and schemas", key.Value)...)
 		} else if !slices.Contains(known, key.Value) {
-			problems = append(problems, problem(k.file, key.Line, spec.Suggest(key.Value, known), "%s is not a field of a kustomization", key.Value)...)
+			problems = append(problems, problem(k.file, key.Line, rollout.Suggest(key.Value, known), "%s is not a field of a kustomization", key.Value)...)
 		}
 	}
 	return problems

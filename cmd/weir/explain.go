@@ -8,7 +8,6 @@ import (
 
 	"github.com/weir-delivery/weir/cmd/weir/report"
 	"github.com/weir-delivery/weir/rollout"
-	"github.com/weir-delivery/weir/rollout/spec"
 )
 
 func (s *shell) explain() *cobra.Command {
@@ -71,7 +70,7 @@ func explanationOf(word string) (report.Explanations, error) {
 	}
 	if len(out.Reasons)+len(out.Fields) == 0 {
 		slices.Sort(known)
-		hint := spec.Suggest(word, slices.Compact(known))
+		hint := rollout.Suggest(word, slices.Compact(known))
 		if strings.HasPrefix(hint, "known here") {
 			hint = "weir explain lists what there is"
 		}

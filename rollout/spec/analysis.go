@@ -77,7 +77,7 @@ func metric(v value) rollout.Metric {
 	switch {
 	case m.Name == "":
 	case !asked && !rollout.BuiltIn(m.Name):
-		v.at("name").bad(Suggest(m.Name, builtIn())+"; or add its query, in PromQL", "is %q, which weir does not know by itself", m.Name)
+		v.at("name").bad(rollout.Suggest(m.Name, builtIn())+"; or add its query, in PromQL", "is %q, which weir does not know by itself", m.Name)
 	case asked && rollout.BuiltIn(m.Name):
 		v.at("query").bad("give your own query another name, or leave it out", "is given for %s, which is built in", m.Name)
 	default:
@@ -132,7 +132,7 @@ func query(v value) string {
 		v.bad("end the placeholder with }}", "opens a placeholder and does not close it")
 	case len(unknown) > 0:
 		name := strings.TrimSpace(strings.Trim(unknown[0], "{}"))
-		v.bad(Suggest(name, rollout.Placeholders()), "has the placeholder %s, which is not known", unknown[0])
+		v.bad(rollout.Suggest(name, rollout.Placeholders()), "has the placeholder %s, which is not known", unknown[0])
 	default:
 		return text
 	}

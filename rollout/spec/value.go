@@ -96,7 +96,7 @@ func (v value) object(known fields, required ...string) {
 		read, ok := known[key]
 		switch {
 		case !ok:
-			child.bad(Suggest(key, slices.Sorted(maps.Keys(known))), "is not a known field")
+			child.bad(rollout.Suggest(key, slices.Sorted(maps.Keys(known))), "is not a known field")
 		case isNull(child.node):
 			child.bad("give it a value or leave it out", "has no value")
 		default:
@@ -232,7 +232,7 @@ func (v value) choice(words []string, later ...string) string {
 		case slices.Contains(later, word):
 			v.bad("use "+strings.Join(words, " or "), "is %s, which this version of weir does not support yet", word)
 		default:
-			v.bad(Suggest(word, words), "must be %s, not %q", strings.Join(words, " or "), word)
+			v.bad(rollout.Suggest(word, words), "must be %s, not %q", strings.Join(words, " or "), word)
 		}
 		return ""
 	})

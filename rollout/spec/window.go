@@ -253,7 +253,7 @@ func known(mentions []mention, environments []Environment) {
 	}
 	for _, m := range mentions {
 		if m.name != "" && !slices.Contains(names, m.name) {
-			m.bad(Suggest(m.name, names), "is no environment of this Delivery: %q", m.name)
+			m.bad(rollout.Suggest(m.name, names), "is no environment of this Delivery: %q", m.name)
 		}
 	}
 }
