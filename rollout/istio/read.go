@@ -28,7 +28,7 @@ func Read(object map[string]any, moves func(label string) bool) (rollout.Routes,
 	wrong := misshapen(object)
 	each(object, func(e entry) {
 		list, ok := e.route["route"]
-		if !ok {
+		if !ok || elsewhere(e.route) {
 			return
 		}
 		split, bad := readSplit(list, e.path+".route")
@@ -38,6 +38,12 @@ func Read(object map[string]any, moves func(label string) bool) (rollout.Routes,
 		})
 	})
 	return routes, wrong
+}
+
+// elsewhere tells whether a route has no destinations and does something else.
+func elsewhere(route map[string]any) bool {
+	list, ok := route["route"].([]any)
+	return ok && len(list) == 0 && (route["redirect"] != nil || route["directResponse"] != nil || route["delegate"] != nil)
 }
 
 // All moves every route.

@@ -1,0 +1,118 @@
+package kube_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"sigs.k8s.io/yaml"
+
+	"github.com/weir-delivery/weir/agent/agenttest"
+)
+
+var update = flag.Bool("update", false, "write into rollout/istio/testdata/verdicts what the API server says")
+
+// The record is that of rollout/istio; see its validation.md.
+func TestTheAPIServerSaysOfEachObjectWhatIsRecorded(t *testing.T) {
+	server := newServer(t)
+	files, err := filepath.Glob("../../rollout/istio/testdata/verdicts/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		require.NoError(t, err)
+		var fresh []txtar.File
+		var object, said, recorded string
+		compare := func() {
+			assert.Equal(t, recorded, said, "%s: %s: run this test with -update in a local cluster", file, object)
+		}
+		for _, f := range archive.Files {
+			switch f.Name {
+			case "server":
+				recorded = string(f.Data)
+				continue
+			case "istio":
+				fresh = append(fresh, f)
+				if said != "" {
+					fresh = append(fresh, txtar.File{Name: "server", Data: []byte(said)})
+				}
+				continue
+			case "weir":
+				if !*update {
+					compare()
+				}
+			case "why":
+			default:
+				object, said, recorded = f.Name, server.verdict(t, f), ""
+			}
+			fresh = append(fresh, f)
+		}
+		archive.Files = fresh
+		if *update {
+			require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o644))
+		}
+	}
+}
+
+// server is an API server that has Istio's custom resources and not its webhook.
+type server struct {
+	client    dynamic.Interface
+	namespace string
+	warnings  []string
+}
+
+func newServer(t *testing.T) *server {
+	cluster := agenttest.Cluster(t)
+	s := &server{namespace: cluster.Namespace(t)}
+	config := cluster.Admin(t)
+	config.WarningHandler = s
+	client, err := dynamic.NewForConfig(config)
+	require.NoError(t, err)
+	s.client = client
+	return s
+}
+
+// HandleWarningHeader keeps what the server warns of.
+func (s *server) HandleWarningHeader(_ int, _, text string) { s.warnings = append(s.warnings, text) }
+
+// verdict is what the server says of the object as it would be created, one line for each
+// error and warning; "" if it takes the object without a word.
+func (s *server) verdict(t *testing.T, f txtar.File) string {
+	o := &unstructured.Unstructured{}
+	require.NoError(t, yaml.Unmarshal(f.Data, &o.Object), f.Name)
+	resource := schema.GroupVersionResource{Group: "networking.istio.io", Version: "v1", Resource: strings.ToLower(o.GetKind()) + "s"}
+	o.SetAPIVersion("networking.istio.io/v1")
+	o.SetName("it")
+	s.warnings = nil
+	_, err := s.client.Resource(resource).Namespace(s.namespace).Create(t.Context(), o, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: metav1.FieldValidationWarn})
+	var lines []string
+	var refused apierrors.APIStatus
+	switch {
+	case errors.As(err, &refused) && refused.Status().Details != nil:
+		for _, cause := range refused.Status().Details.Causes {
+			if !strings.Contains(cause.Message, "some validation rules were not checked") {
+				lines = append(lines, fmt.Sprintf("error %s: %s\n", cause.Field, cause.Message))
+			}
+		}
+	default:
+		require.NoError(t, err, f.Name)
+	}
+	for _, text := range s.warnings {
+		lines = append(lines, "warning "+text+"\n")
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}

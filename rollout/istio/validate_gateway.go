@@ -1,0 +1,55 @@
+package istio
+
+// validateGateway refuses the plainest mistakes in a Gateway. Its rules on TLS
+// are left to Istio.
+func validateGateway(root, spec node) {
+	if name := root.at("metadata").at("name").text(); name != "" && !isLabel(name) {
+		root.at("metadata").at("name").wrong("use letters, digits and -, at most 63", "%q is no name of a gateway", name)
+	}
+	servers := spec.at("servers").items()
+	if len(servers) == 0 {
+		spec.wrong("list its servers", "the gateway has no server")
+	}
+	seen := map[string]bool{}
+	for _, server := range servers {
+		if server.fields() == nil {
+			continue
+		}
+		if len(server.at("hosts").items()) == 0 {
+			server.wrong("name the hosts, or *", "the server has no hosts")
+		}
+		port := server.at("port")
+		if port.fields() == nil {
+			server.wrong("write port: {number: …, name: …, protocol: …}", "the server has no port")
+			continue
+		}
+		name := port.at("name").text()
+		if seen[name] {
+			port.wrong("give each server's port its own name", "two servers' ports are named %q", name)
+		}
+		seen[name] = true
+		validatePort(port.at("number"), false)
+	}
+}
+
+// validateEntry refuses the plainest mistakes in a ServiceEntry.
+func validateEntry(_, spec node) {
+	hosts := spec.at("hosts").items()
+	if len(hosts) == 0 {
+		spec.wrong("name its hosts", "the ServiceEntry has no host")
+	}
+	for _, host := range hosts {
+		if name := host.text(); name == "*" || !isHost(name) {
+			host.wrong("write a DNS name; * may stand for its first label only", "%q is no host of a ServiceEntry", name)
+		}
+	}
+	names, numbers := map[string]bool{}, map[int64]bool{}
+	for _, port := range spec.at("ports").items() {
+		name, number := port.at("name").text(), port.at("number")
+		if names[name] || numbers[number.whole()] {
+			port.wrong("give each port its own name and number", "port %s %d is there already, by name or by number", name, number.whole())
+		}
+		names[name], numbers[number.whole()] = true, true
+		validatePort(number, true)
+	}
+}
