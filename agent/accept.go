@@ -20,6 +20,9 @@ type Overlay struct {
 	Support []Object
 	// Ignored are the objects that belong to whatever applies them today.
 	Ignored []string
+	// Cautions are what Istio takes and yet is hardly meant, in the objects that
+	// weir applies.
+	Cautions []caution
 
 	seen string         // the newest revision at which it was taken
 	wish rollout.Digest // of all that it asks for
@@ -79,6 +82,7 @@ func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string
 		a.sort(o)
 	}
 	a.targets()
+	a.valid()
 	a.plans()
 	a.measurable()
 	slices.SortFunc(a.Targets, func(x, y rollout.Target) int { return x.Ref.Compare(y.Ref) })
@@ -132,10 +136,7 @@ func (a *accepting) sort(o Object) {
 func (a *accepting) targets() {
 	for ref, o := range a.Services {
 		moves := a.moves(ref)
-		routes, wrong := istio.Read(o.Value, moves)
-		for _, w := range wrong {
-			a.problems = append(a.problems, rollout.Problem{Position: o.Where(w.Path), Message: w.Message, Hint: w.Hint})
-		}
+		routes, _ := istio.Read(o.Value, moves) // what is wrong with them is said by valid
 		a.Targets = append(a.Targets, rollout.Target{
 			Ref: ref, Rest: istio.Rest(o.Value, moves), Routes: routes, Mirrors: istio.Mirrors(o.Value), Position: o.Origin,
 		})

@@ -93,6 +93,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		report.Decision, report.Problems = policy.Error, base.Problems.Sorted()
 		return report
 	}
+	report.Findings = append(report.Findings, cautions(base, head)...)
 	before, touches := base.plans(), touchesPolicies(base, head)
 	own := newAdviser(judges, head.own, touches)
 	for _, r := range changed {

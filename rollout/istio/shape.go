@@ -137,13 +137,14 @@ func within(least, most int64) leaf {
 // has been spoken of.
 func (n node) misshapen(want, hint string) {
 	if !n.to.refused(n.path) {
-		n.wrong(hint, "%s is %s, not %s", last(n.path), named(n.value), want)
+		n.wrong(hint, "%s is %s, not %s", last(n.path), named(n.value, want), want)
 	}
 }
 
-// named is what a message calls a value: short values as they stand.
-func named(value any) string {
-	switch v := value.(type) {
+// named is what a message calls a value of a wrong type. The value itself may
+// be a header's, and is nobody's to read; only a number out of range is shown.
+func named(value any, want string) string {
+	switch value.(type) {
 	case nil:
 		return "null"
 	case map[string]any:
@@ -151,11 +152,14 @@ func named(value any) string {
 	case []any:
 		return "a list"
 	case string:
-		if len(v) > 40 {
-			return "a string"
-		}
+		return "a string"
+	case bool:
+		return "true or false"
 	}
-	return literal(value)
+	if strings.HasPrefix(want, "a whole number") {
+		return literal(value)
+	}
+	return "a number"
 }
 
 // last is the end of a path, as messages name a field.

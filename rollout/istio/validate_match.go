@@ -1,7 +1,9 @@
 package istio
 
 import (
+	"errors"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 )
 
@@ -69,16 +71,18 @@ func validateString(n node, emptyPrefix bool) {
 	}
 }
 
-// validatePattern checks a regular expression, which Istio bounds in length.
+// validatePattern checks a regular expression, which Istio bounds in length. It
+// may be a header's, so nothing of it is shown.
 func validatePattern(n node) {
 	pattern := n.text()
+	var bad *syntax.Error
 	switch _, err := regexp.Compile(pattern); {
 	case pattern == "" && n.value == "":
 		n.wrong("write the expression", "the regular expression is empty")
 	case len(pattern) > 1024:
 		n.wrong("shorten it, or use several matches", "the regular expression has %d characters, and Istio takes 1024", len(pattern))
-	case err != nil:
-		n.wrong("use RE2's syntax", "the regular expression does not parse: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	case errors.As(err, &bad):
+		n.wrong("use RE2's syntax", "the regular expression does not parse: %s", bad.Code)
 	}
 }
 

@@ -44,12 +44,12 @@ func Validate(object map[string]any) Verdict {
 	var v Verdict
 	root := node{value: object, to: &v}
 	kind, _ := object["kind"].(string)
+	if kind == "VirtualService" {
+		_, v.Wrong = Read(object, All)
+	}
 	rules, ok := kinds[kind]
 	if !ok || generated(root) {
 		return v
-	}
-	if kind == "VirtualService" {
-		_, v.Wrong = Read(object, All)
 	}
 	annotated(root)
 	spec := root.at("spec")

@@ -1,0 +1,65 @@
+package agent_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/policy"
+)
+
+// changedReviews is the example's reviews with one text put for another.
+func changedReviews(old, by string) map[string]string {
+	return map[string]string{"base/reviews.yaml": strings.Replace(reviewsYAML("100", "0", "0"), old, by, 1)}
+}
+
+func TestWhatIstioWouldRefuseIsRefusedWholeWithFileAndLine(t *testing.T) {
+	for name, change := range map[string]struct{ old, by, problem string }{
+		"a timeout that is no duration": {"  - name: primary\n", "  - name: primary\n    timeout: 10 seconds\n", "base/reviews.yaml:9: timeout is no duration"},
+		"a mirror of too much":          {"  - name: primary\n", "  - name: primary\n    mirrorPercentage: {value: 101}\n", "base/reviews.yaml:9: mirrorPercentage 101 is no percentage"},
+		"a weight below 0":              {"weight: 0", "weight: -1", "base/reviews.yaml:13: weight -1 is negative"},
+		"host * in the mesh":            {"hosts: [reviews]", `hosts: ["*"]`, "base/reviews.yaml:6: host * is for gateways"},
+		"a subset twice":                {"{name: v3, labels: {version: v3}}", "{name: v2, labels: {version: v3}}", "base/reviews.yaml:26: subset v2 is defined twice"},
+		"an empty traffic policy":       {"  host: reviews\n", "  host: reviews\n  trafficPolicy: {}\n", "base/reviews.yaml:23: the traffic policy is empty"},
+	} {
+		report := checked(t, nil, changedReviews(change.old, change.by))
+		assert.Equal(t, policy.Error, report.Decision, name)
+		assert.Contains(t, report.Problems.Error(), change.problem, name)
+		assert.Equal(t, 1, strings.Count(report.Problems.Error(), "\n")+1, "%s: said once: %s", name, report.Problems)
+	}
+}
+
+func TestAMisspeltFieldIsAWarningThatStopsNobody(t *testing.T) {
+	report := checked(t, nil, changedReviews("  - name: primary\n", "  - name: primary\n    retrys: {attempts: 3}\n"))
+	assert.Equal(t, policy.Allow, report.Decision)
+	require.Len(t, report.Findings, 1)
+	f := report.Findings[0]
+	assert.Equal(t, "istio-unknown-field", f.Rule)
+	assert.Equal(t, policy.Warns, f.Level)
+	assert.Equal(t, "base/reviews.yaml:9", f.Position.String())
+	assert.Equal(t, "did you mean retries?", f.Fix)
+	assert.Equal(t, "production", f.Environment)
+	assert.Equal(t, policy.FindingTarget{Kind: "VirtualService", Namespace: "bookinfo", Name: "reviews"}, *f.Target)
+	assert.Equal(t, -1, f.Step)
+}
+
+func TestAMisspeltFieldOfADestinationRuleIsAWarningToo(t *testing.T) {
+	report := checked(t, nil, changedReviews("  host: reviews\n", "  host: reviews\n  trafficpolicy: {}\n"))
+	require.Len(t, report.Findings, 1)
+	assert.Equal(t, "base/reviews.yaml:23", report.Findings[0].Position.String())
+	assert.Equal(t, "DestinationRule", report.Findings[0].Target.Kind)
+}
+
+func TestAChangeAnswersOnlyForTheObjectsThatItTouches(t *testing.T) {
+	odd := changedReviews("  host: reviews\n", "  host: reviews\n  trafficpolicy: {}\n")
+	assert.Empty(t, checked(t, odd, odd).Findings, "it was odd before")
+
+	moved := map[string]string{"base/reviews.yaml": strings.Replace(odd["base/reviews.yaml"], "weight: 100", "weight: 90", 1)}
+	for _, f := range checked(t, odd, moved).Findings {
+		assert.NotEqual(t, "istio-unknown-field", f.Rule, "the VirtualService beside it changed")
+	}
+	touched := map[string]string{"base/reviews.yaml": strings.Replace(odd["base/reviews.yaml"], "labels: {version: v3}", "labels: {version: v3b}", 1)}
+	require.Len(t, checked(t, odd, touched).Findings, 1, "the rule itself changed, elsewhere in it")
+}
