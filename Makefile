@@ -20,6 +20,10 @@ KUBERNETES_LDFLAGS = -s -w \
 	-X k8s.io/component-base/version.gitMajor=$(subst v,,$(word 1,$(subst ., ,$(KUBERNETES)))) \
 	-X k8s.io/component-base/version.gitMinor=$(word 2,$(subst ., ,$(KUBERNETES)))
 LOCALCLUSTER := .build/localcluster .build/istio-crds.yaml
+
+# What Istio's own validation says is recorded by a program named by its version.
+RECORDER := .build/istio-verdicts-$(shell awk '$$1 == "istio.io/istio" { print $$2 }' .ci/tools/istio/go.mod)
+VERDICTS := rollout/istio/testdata/verdicts
 LOCALCLUSTER_SOURCES := $(filter-out %_test.go,$(wildcard cmd/localcluster/*.go)) cmd/localcluster/go.mod cmd/localcluster/go.sum
 
 .PHONY: help
@@ -36,11 +40,18 @@ demo: $(LOCALCLUSTER) build ## show the main job on a real API server and a real
 	@.build/demo --localcluster .build/localcluster --weir .build/weir $(if $(filter 1,$(KEEP)),--keep)
 
 .PHONY: test
-test: $(LOCALCLUSTER) ## run every test; nothing is skipped
+test: $(LOCALCLUSTER) $(RECORDER) ## run every test; nothing is skipped
+	@$(RECORDER) $(VERDICTS)
 	@.build/localcluster -- .ci/test
 
+.PHONY: verdicts
+verdicts: $(LOCALCLUSTER) $(RECORDER) ## record anew what Istio, an API server and weir say of the objects in rollout/istio
+	@$(RECORDER) -write $(VERDICTS)
+	@.build/localcluster -- go test ./agent/kube -count 1 -run '^TestTheAPIServerSaysOfEachObjectWhatIsRecorded$$' -update
+	@go test ./rollout/istio -count 1 -run '^TestEachVerdict' -update
+
 .PHONY: lint
-lint: $(LOCALCLUSTER) ## check format and code of both modules
+lint: $(LOCALCLUSTER) ## check format and code of all modules
 	@.ci/lint
 
 .PHONY: generate
@@ -80,6 +91,10 @@ clean: ## remove what was built
 .build/localcluster: $(LOCALCLUSTER_SOURCES)
 	@echo 'Building the local cluster, a Kubernetes API server: some eight minutes on two cores the first time, less than one after that.'
 	@.ci/build $@ cmd/localcluster . -ldflags '$(KUBERNETES_LDFLAGS)'
+
+$(RECORDER): $(wildcard .ci/tools/istio/*.go) .ci/tools/istio/go.mod .ci/tools/istio/go.sum
+	@echo "Building Istio's own validation: about one minute on two cores the first time."
+	@.ci/build $@ .ci/tools/istio . -tags agent -ldflags '-s -w'
 
 .build/istio-crds.yaml: cmd/localcluster/go.mod
 	@mkdir -p $(@D)

@@ -12,6 +12,7 @@ func TestEveryBuildIsOfOneGoVersion(t *testing.T) {
 	version := found(t, "go.mod", `(?m)^go (\d+\.\d+)`)
 	assert.Equal(t, version, found(t, "cmd/localcluster/go.mod", `(?m)^go (\d+\.\d+)`))
 	assert.Equal(t, version, found(t, ".ci/tools/go.mod", `(?m)^go (\d+\.\d+)`))
+	assert.Equal(t, version, found(t, ".ci/tools/istio/go.mod", `(?m)^go (\d+\.\d+)`))
 	assert.Equal(t, version, found(t, "Dockerfile", `golang:(\d+\.\d+)`))
 }
 
@@ -21,6 +22,12 @@ func TestTheAgentAndTheLocalClusterAreOfOneKubernetesVersion(t *testing.T) {
 		version := `(?m)^\s+k8s\.io/` + name + ` (v\S+)`
 		assert.Equal(t, found(t, "go.mod", version), found(t, "cmd/localcluster/go.mod", version), name)
 	}
+}
+
+// Otherwise what is recorded of an object would be of two Istios.
+func TestIstiosVerdictsAndTheLocalClustersCustomResourcesAreOfOneAPI(t *testing.T) {
+	const version = `(?m)^\s+istio\.io/api (v\S+)`
+	assert.Equal(t, found(t, "cmd/localcluster/go.mod", version), found(t, ".ci/tools/istio/go.mod", version))
 }
 
 // found returns the first submatch of the pattern in a file of the repository.

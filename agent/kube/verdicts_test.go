@@ -37,7 +37,7 @@ func TestTheAPIServerSaysOfEachObjectWhatIsRecorded(t *testing.T) {
 		var fresh []txtar.File
 		var object, said, recorded string
 		compare := func() {
-			assert.Equal(t, recorded, said, "%s: %s: run this test with -update in a local cluster", file, object)
+			assert.Equal(t, recorded, said, "%s: %s: make verdicts records it anew", file, object)
 		}
 		for _, f := range archive.Files {
 			switch f.Name {

@@ -28,7 +28,7 @@ func Read(object map[string]any, moves func(label string) bool) (rollout.Routes,
 	wrong := misshapen(object)
 	each(object, func(e entry) {
 		list, ok := e.route["route"]
-		if !ok || elsewhere(e.route) {
+		if !ok || e.protocol == rollout.HTTP && elsewhere(e.route) {
 			return
 		}
 		split, bad := readSplit(list, e.path+".route")
@@ -40,7 +40,7 @@ func Read(object map[string]any, moves func(label string) bool) (rollout.Routes,
 	return routes, wrong
 }
 
-// elsewhere tells whether a route has no destinations and does something else.
+// elsewhere tells whether a route of HTTP has no destinations and does something else.
 func elsewhere(route map[string]any) bool {
 	list, ok := route["route"].([]any)
 	return ok && len(list) == 0 && (route["redirect"] != nil || route["directResponse"] != nil || route["delegate"] != nil)

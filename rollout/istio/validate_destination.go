@@ -35,7 +35,6 @@ func validateWeighed(route node) {
 	list := route.at("route").items()
 	for _, d := range list {
 		validateDestination(d.at("destination"))
-		validateHeaders(d.at("headers"))
 	}
 	if len(list) == 1 {
 		if weight, ok := integer(list[0].at("weight").value); ok && weight >= 0 && weight < 100 {

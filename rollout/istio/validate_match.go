@@ -54,6 +54,10 @@ func validateSource(n node) {
 	validatePort(n.at("port"), false)
 	validateLabels(n.at("sourceLabels"))
 	validateGateways(n.at("gateways"))
+}
+
+// validateSubnets checks the ranges of addresses that matches of TLS and TCP have.
+func validateSubnets(n node) {
 	for _, subnet := range n.at("destinationSubnets").items() {
 		if !isNetwork(subnet.text()) {
 			subnet.wrong("write it like 10.0.0.0/8", "%q is no range of addresses", subnet.text())
@@ -99,6 +103,7 @@ func validateTLS(route, spec node) {
 			validateSNI(sni, spec)
 		}
 		validateSource(match)
+		validateSubnets(match)
 	}
 	needRoute(route, "TLS")
 	validateWeighed(route)
@@ -129,6 +134,7 @@ func validateSNI(sni, spec node) {
 func validateTCP(route node) {
 	for _, match := range route.at("match").items() {
 		validateSource(match)
+		validateSubnets(match)
 	}
 	needRoute(route, "TCP")
 	validateWeighed(route)

@@ -22,6 +22,9 @@ func validateHTTP(n node, delegate, gateway bool) {
 	validateHeaders(n.at("headers"))
 	validateAuthority(n)
 	validateWeighed(n)
+	for _, to := range n.at("route").items() {
+		validateHeaders(to.at("headers"))
+	}
 }
 
 // validateKind refuses a route that does two things at once, or nothing.

@@ -27,7 +27,7 @@ func validateClientTLS(n node, namespace string) {
 		return
 	}
 	mode, credential := n.at("mode").text(), n.at("credentialName")
-	verified := n.among("caCertificates")
+	verified := nonEmpty(n, "caCertificates")
 	if n.at("subjectAltNames").given() {
 		verified = append(verified, "subjectAltNames")
 	}

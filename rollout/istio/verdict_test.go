@@ -83,7 +83,7 @@ func TestEachVerdictIsAsRecordedBesideIstiosAndWhatDiffersIsExplained(t *testing
 		for _, name := range names {
 			of := all[name]
 			ours := said(istio.Validate(of.object))
-			assert.Equal(t, of.weir, ours, "%s: %s: go test ./rollout/istio -run Verdict -update", file, name)
+			assert.Equal(t, of.weir, ours, "%s: %s: make verdicts records it anew", file, name)
 			require.NotEmpty(t, of.istio, "%s: %s: Istio's verdict is not recorded; see validation.md", file, name)
 			if theirs := level(of.istio + of.server); theirs != level(ours) {
 				assert.NotEmpty(t, strings.TrimSpace(of.why), "%s: %s: Istio says %q and weir %q, and nothing says why", file, name, theirs, level(ours))
