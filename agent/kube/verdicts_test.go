@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/weir-delivery/weir/agent/agenttest"
+	"github.com/weir-delivery/weir/rollout/istio"
 )
 
 var update = flag.Bool("update", false, "write into rollout/istio/testdata/verdicts what the API server says")
@@ -115,4 +116,59 @@ func (s *server) verdict(t *testing.T, f txtar.File) string {
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "")
+}
+
+// A field that Istio has and weir takes for misspelt would be a false alarm in
+// every repository that uses it.
+func TestWeirKnowsEachFieldOfIstiosCustomResources(t *testing.T) {
+	server := newServer(t)
+	definitions := server.client.Resource(schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"})
+	for _, kind := range []string{"VirtualService", "DestinationRule", "Gateway", "ServiceEntry"} {
+		plural := strings.Replace(strings.ToLower(kind)+"s", "entrys", "entries", 1)
+		crd, err := definitions.Get(t.Context(), plural+".networking.istio.io", metav1.GetOptions{})
+		require.NoError(t, err)
+		versions, _, err := unstructured.NestedSlice(crd.Object, "spec", "versions")
+		require.NoError(t, err)
+		spec, found, err := unstructured.NestedMap(versions[0].(map[string]any), "schema", "openAPIV3Schema", "properties", "spec")
+		require.NoError(t, err)
+		require.True(t, found, kind)
+
+		verdict := istio.Validate(map[string]any{"kind": kind, "spec": sample(spec)})
+		for _, w := range verdict.Warnings {
+			assert.NotContains(t, []string{istio.UnknownField, istio.UnknownValue}, w.Rule, "%s: %s: %s", kind, w.Path, w.Message)
+		}
+		for _, w := range verdict.Wrong {
+			assert.NotRegexp(t, ` is .*, not (a|an|true) `, w.Message+" ", "%s: %s", kind, w.Path)
+		}
+	}
+}
+
+// sample is a value of the schema in which every field is given.
+func sample(schema map[string]any) any {
+	if values, ok := schema["enum"].([]any); ok {
+		return values[len(values)-1]
+	}
+	if rules, ok := schema["x-kubernetes-validations"].([]any); ok && strings.Contains(fmt.Sprint(rules), "duration") {
+		return "1s"
+	}
+	switch schema["type"] {
+	case "object":
+		out := map[string]any{}
+		fields, _ := schema["properties"].(map[string]any)
+		for name, of := range fields {
+			out[name] = sample(of.(map[string]any))
+		}
+		if of, ok := schema["additionalProperties"].(map[string]any); ok {
+			out["a"] = sample(of)
+		}
+		return out
+	case "array":
+		return []any{sample(schema["items"].(map[string]any))}
+	case "integer", "number":
+		least, _ := schema["minimum"].(int64)
+		return max(least, 1)
+	case "boolean":
+		return true
+	}
+	return "503" // a reason to retry, too
 }
