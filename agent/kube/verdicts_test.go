@@ -94,7 +94,7 @@ func (s *server) HandleWarningHeader(_ int, _, text string) { s.warnings = appen
 func (s *server) verdict(t *testing.T, f txtar.File) string {
 	o := &unstructured.Unstructured{}
 	require.NoError(t, yaml.Unmarshal(f.Data, &o.Object), f.Name)
-	resource := schema.GroupVersionResource{Group: "networking.istio.io", Version: "v1", Resource: strings.ToLower(o.GetKind()) + "s"}
+	resource := schema.GroupVersionResource{Group: "networking.istio.io", Version: "v1", Resource: plural(o.GetKind())}
 	o.SetAPIVersion("networking.istio.io/v1")
 	o.SetName("it")
 	s.warnings = nil
@@ -118,14 +118,18 @@ func (s *server) verdict(t *testing.T, f txtar.File) string {
 	return strings.Join(lines, "")
 }
 
+// plural is what the API server calls objects of the kind.
+func plural(kind string) string {
+	return strings.Replace(strings.ToLower(kind)+"s", "entrys", "entries", 1)
+}
+
 // A field that Istio has and weir takes for misspelt would be a false alarm in
 // every repository that uses it.
 func TestWeirKnowsEachFieldOfIstiosCustomResources(t *testing.T) {
 	server := newServer(t)
 	definitions := server.client.Resource(schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"})
 	for _, kind := range []string{"VirtualService", "DestinationRule", "Gateway", "ServiceEntry"} {
-		plural := strings.Replace(strings.ToLower(kind)+"s", "entrys", "entries", 1)
-		crd, err := definitions.Get(t.Context(), plural+".networking.istio.io", metav1.GetOptions{})
+		crd, err := definitions.Get(t.Context(), plural(kind)+".networking.istio.io", metav1.GetOptions{})
 		require.NoError(t, err)
 		versions, _, err := unstructured.NestedSlice(crd.Object, "spec", "versions")
 		require.NoError(t, err)

@@ -1,9 +1,9 @@
 package istio
 
 import (
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // node is a value of an object, where it stands, and the verdict that it is
@@ -49,7 +49,7 @@ func (n node) items() []node {
 	list, _ := n.value.([]any)
 	out := make([]node, len(list))
 	for i, item := range list {
-		out[i] = node{fmt.Sprintf("%s[%d]", n.path, i), item, n.to}
+		out[i] = node{n.path + "[" + strconv.Itoa(i) + "]", item, n.to}
 	}
 	return out
 }

@@ -13,7 +13,7 @@ import (
 // MaxWeight is the largest weight that Istio's API can hold (int32).
 const MaxWeight = math.MaxInt32
 
-// Wrong is one thing wrong with a VirtualService, at a path like
+// Wrong is one thing wrong with an object, at a path like
 // "spec.http[0].route[1].weight".
 type Wrong struct {
 	Path, Message, Hint string

@@ -1,7 +1,12 @@
 package istio
 
-// validateGateway refuses the plainest mistakes in a Gateway. Its rules on TLS
-// are left to Istio.
+import (
+	"slices"
+	"strings"
+)
+
+// validateGateway refuses the plainest mistakes in a Gateway. What its TLS
+// settings say is left to Istio.
 func validateGateway(root, spec node) {
 	if name := root.at("metadata").at("name").text(); name != "" && !isLabel(name) {
 		root.at("metadata").at("name").wrong("use letters, digits and -, at most 63", "%q is no name of a gateway", name)
@@ -29,6 +34,14 @@ func validateGateway(root, spec node) {
 		}
 		seen[name] = true
 		validatePort(port.at("number"), false)
+		protocol, tls := strings.ToUpper(port.at("protocol").text()), server.at("tls")
+		if (protocol == "HTTPS" || protocol == "TLS") && !tls.given() {
+			server.wrong("write tls: with its mode", "a server of %s needs TLS settings", protocol)
+		}
+		plain := slices.Contains([]string{"HTTP", "HTTP2", "HTTP_PROXY", "GRPC", "GRPC-WEB"}, protocol)
+		if redirect := tls.at("httpsRedirect"); redirect.truth() && !plain {
+			redirect.warn(NoEffect, "set it on the server of HTTP", "httpsRedirect has no effect on a server of %s", protocol)
+		}
 	}
 }
 
@@ -38,9 +51,14 @@ func validateEntry(_, spec node) {
 	if len(hosts) == 0 {
 		spec.wrong("name its hosts", "the ServiceEntry has no host")
 	}
+	resolution := spec.at("resolution").text()
+	asked := slices.Contains([]string{"DNS", "DNS_ROUND_ROBIN"}, resolution) && len(spec.at("endpoints").items()) == 0
 	for _, host := range hosts {
-		if name := host.text(); name == "*" || !isHost(name) {
+		switch name := host.text(); {
+		case name == "*" || !isHost(name):
 			host.wrong("write a DNS name; * may stand for its first label only", "%q is no host of a ServiceEntry", name)
+		case asked && !isDomain(name):
+			host.wrong("list endpoints, or use another resolution", "DNS cannot resolve %s, and there are no endpoints", name)
 		}
 	}
 	names, numbers := map[string]bool{}, map[int64]bool{}

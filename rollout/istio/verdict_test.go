@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -159,4 +160,26 @@ func owner(archive *txtar.Archive, section int) string {
 			return name
 		}
 	}
+}
+
+// A case that validation.md names and the record does not have shows nothing.
+func TestEachRuleOnThePageHasACaseInTheRecord(t *testing.T) {
+	page, err := os.ReadFile("validation.md")
+	require.NoError(t, err)
+	cases := regexp.MustCompile("`([a-z]+): ([^`]+)`")
+	rules := 0
+	for line := range strings.Lines(string(page)) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| rule ") {
+			continue
+		}
+		rules++
+		columns := strings.Split(strings.Trim(line, "|\n "), " | ")
+		named := cases.FindAllStringSubmatch(columns[len(columns)-1], -1)
+		assert.NotEmpty(t, named, line)
+		for _, c := range named {
+			names, _ := verdicts(t, "testdata/verdicts/"+c[1]+".txtar")
+			assert.Contains(t, names, c[2], c[0])
+		}
+	}
+	assert.Greater(t, rules, 20)
 }

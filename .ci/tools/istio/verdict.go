@@ -16,6 +16,18 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// kinds are those that weir applies, as Istio knows them.
+var kinds = map[string]struct {
+	gvk      config.GroupVersionKind
+	spec     proto.Message
+	validate validation.ValidateFunc
+}{
+	"VirtualService":  {gvk.VirtualService, &networking.VirtualService{}, validation.ValidateVirtualService},
+	"DestinationRule": {gvk.DestinationRule, &networking.DestinationRule{}, validation.ValidateDestinationRule},
+	"Gateway":         {gvk.Gateway, &networking.Gateway{}, validation.ValidateGateway},
+	"ServiceEntry":    {gvk.ServiceEntry, &networking.ServiceEntry{}, validation.ValidateServiceEntry},
+}
+
 // verdict is what Istio's webhook says of the object, one line for each error
 // and warning, in order; "ok" if it says nothing.
 func verdict(object []byte) (string, error) {
@@ -27,24 +39,19 @@ func verdict(object []byte) (string, error) {
 	if err := yaml.Unmarshal(object, &o); err != nil {
 		return "", err
 	}
-	var spec proto.Message
-	var validate validation.ValidateFunc
-	meta := config.Meta{Name: "it", Namespace: "shop", Annotations: o.Metadata.Annotations}
-	switch o.Kind {
-	case "VirtualService":
-		spec, validate, meta.GroupVersionKind = &networking.VirtualService{}, validation.ValidateVirtualService, gvk.VirtualService
-	case "DestinationRule":
-		spec, validate, meta.GroupVersionKind = &networking.DestinationRule{}, validation.ValidateDestinationRule, gvk.DestinationRule
-	default:
-		return "", fmt.Errorf("the kind is %q, not VirtualService or DestinationRule", o.Kind)
+	kind, ok := kinds[o.Kind]
+	if !ok {
+		return "", fmt.Errorf("the kind is %q; it has to be one that weir applies", o.Kind)
 	}
+	spec := kind.spec.ProtoReflect().New().Interface()
 	if len(o.Spec) == 0 {
 		o.Spec = json.RawMessage("null")
 	}
 	if err := config.ApplyJSON(spec, string(o.Spec)); err != nil { // as the webhook reads it
 		return lines("error", fmt.Errorf("decoding: %w", err)), nil
 	}
-	warning, err := validate(config.Config{Meta: meta, Spec: spec})
+	meta := config.Meta{GroupVersionKind: kind.gvk, Name: "it", Namespace: "shop", Annotations: o.Metadata.Annotations}
+	warning, err := kind.validate(config.Config{Meta: meta, Spec: spec})
 	if said := lines("error", err) + lines("warning", warning); said != "" {
 		return said, nil
 	}
