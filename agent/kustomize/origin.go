@@ -21,6 +21,7 @@ import (
 func objects(g *graph, built resmap.ResMap, origins map[*resource.Resource]*resource.Origin) ([]agent.Object, error) {
 	var problems rollout.Problems
 	out := make([]agent.Object, 0, built.Size())
+	t := follow(g, built)
 	for _, r := range built.Resources() {
 		o := agent.Object{Origin: rollout.Position{File: g.top.file}}
 		o.Where = func(string) rollout.Position { return o.Origin }
@@ -31,7 +32,7 @@ func objects(g *graph, built resmap.ResMap, origins map[*resource.Resource]*reso
 		if err != nil {
 			problems = append(problems, rollout.Problem{Position: o.Origin, Message: fmt.Sprintf("%s %s %s", r.GetKind(), r.GetName(), guarded(err.Error())), Hint: "write it as a string, or a smaller number"})
 		}
-		o.Value = value
+		o.Value, o.Where = value, t.where(r, value, o.Where)
 		out = append(out, o)
 	}
 	if len(problems) > 0 {

@@ -134,7 +134,7 @@ func TestEveryObjectKnowsItsFileAndLine(t *testing.T) {
 func TestAFieldIsFoundInItsSource(t *testing.T) {
 	objects := render(t, bookinfo(t), "overlays/production")
 	reviews, ratings := the(t, objects, "VirtualService", "reviews"), the(t, objects, "DestinationRule", "ratings")
-	assert.Equal(t, "base/reviews.yaml:16", reviews.Where("spec.http[0].route[1].weight").String())
+	assert.Equal(t, "overlays/production/weights.yaml:11", reviews.Where("spec.http[0].route[1].weight").String(), "the patch that sets it")
 	assert.Equal(t, "base/reviews.yaml:10", reviews.Where("spec.http[0].name").String())
 	assert.Equal(t, "base/reviews.yaml:4", reviews.Where("metadata.namespace").String(), "the nearest parent")
 	assert.Equal(t, "overlays/production/ratings.yaml:15", ratings.Where("spec.host").String())
