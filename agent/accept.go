@@ -16,6 +16,8 @@ type Overlay struct {
 	rollout.Accepted
 	// Services are the VirtualServices as Git has them.
 	Services map[rollout.Ref]Object
+	// Documents are the WeightPlans as Git has them.
+	Documents map[rollout.Ref]Object
 	// Support are the other objects that weir applies, in order.
 	Support []Object
 	// Ignored are the objects that belong to whatever applies them today.
@@ -76,7 +78,7 @@ func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string
 			Rules:   d.Rules(env),
 			Default: d.DefaultPlan,
 		},
-		Services: map[rollout.Ref]Object{},
+		Services: map[rollout.Ref]Object{}, Documents: map[rollout.Ref]Object{},
 	}, env: env}
 	for _, o := range objects {
 		a.sort(o)
@@ -109,6 +111,7 @@ func (a *accepting) sort(o Object) {
 		a.problems = append(a.problems, problems...)
 		if len(problems) == 0 {
 			a.Plans = append(a.Plans, plan.WithDefaults())
+			a.Documents[ref] = o
 		}
 	case group == "weir.dev" || kind == "WeightPlan":
 		a.wrong(o.Origin, "the document for an overlay is apiVersion weir.dev/v1alpha1, kind WeightPlan", "weir has no kind %s in %v", kind, o.Value["apiVersion"])

@@ -106,7 +106,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 			c.Reason = rollout.Next(r, hopeful(facts, r, facts.Live), now).Reason
 		}
 		for _, m := range moves {
-			report.Findings = append(report.Findings, m.Decision.Findings...)
+			report.Findings = append(report.Findings, pointed(head.Overlays, m.Question, m.Decision.Findings)...)
 			if m.Question.Kind != "" {
 				report.Reviews = append(report.Reviews, m.Question)
 			}

@@ -255,6 +255,7 @@ func (a *Agent) review(ctx context.Context, turns []Turn, now time.Time) {
 			t.Question = policy.Ask(policy.Runtime, t.Rollout, t.Facts, t.Move, now).Amid(t.Rollout, policy.Around{InFlight: &others})
 			t.Decision = a.policies.review(ctx, t.Question)
 			a.admission(ctx, t, now)
+			t.Decision.Findings = pointed(slices.Collect(maps.Values(a.overlays)), t.Question, t.Decision.Findings)
 			if t.Entry, t.Err = t.Entry.Judged(t.Decision, t.Question); t.Err != nil {
 				continue
 			}

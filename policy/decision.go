@@ -35,7 +35,7 @@ type Finding struct {
 	// Fix is the way out, where the rule or its annotation names one.
 	Fix string `json:"fix,omitempty"`
 	// Position is where the rule points (_loc), else the step's plan, else the
-	// VirtualService.
+	// VirtualService. Who has the sources may point at the weight instead.
 	rollout.Position
 	Environment string         `json:"environment"`
 	Target      *FindingTarget `json:"target,omitempty"`
@@ -47,6 +47,10 @@ type Finding struct {
 	Details     map[string]any `json:"details,omitempty"`
 	// Waiver is who let the finding pass; nil where nobody did.
 	Waiver *Waiver `json:"waiver"`
+	// Weight is the destination whose weight the finding is about: the step's, if
+	// Position is the plan's, else Git's. The empty one is the route's first that
+	// rises; nil where the finding is about no weight.
+	Weight *rollout.Destination `json:"-"`
 	// Void is why a waiver that is meant for the finding does not count.
 	Void string `json:"void,omitempty"`
 }

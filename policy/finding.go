@@ -83,7 +83,10 @@ func (q Question) finding(rule Rule, member any) (Finding, error) {
 		return f, errors.New("a finding has an empty message")
 	}
 	if f.File == "" {
-		f.Position = q.position(f.Target)
+		f.Position = q.position(f.Target, f.Weight != nil)
+		if f.Weight == nil && f.Route != "" {
+			f.Weight = &rollout.Destination{}
+		}
 	}
 	f.Message, f.Fix = bounded(f.Message), bounded(f.Fix)
 	return f, nil
@@ -112,6 +115,10 @@ func (f *Finding) read(m map[string]any, q Question) error {
 			ok = f.wait(value, q.Time.Now)
 		case "_loc":
 			ok = f.locate(value)
+		case "weight":
+			if !f.weigh(value) {
+				details[key] = value
+			}
 		case "details":
 			nested, object := value.(map[string]any)
 			if !object {
@@ -166,13 +173,27 @@ func (f *Finding) locate(value any) bool {
 	return ok && whole
 }
 
+// weigh reads whose weight in Git the finding is about: that of a destination of
+// the input, or with true the route's. What says neither is a detail.
+func (f *Finding) weigh(value any) bool {
+	d, _ := value.(map[string]any)
+	host, object := d["host"].(string)
+	if !object && value != true {
+		return false
+	}
+	subset, _ := d["subset"].(string)
+	port, _ := wholeNumber(d["port"])
+	f.Weight = &rollout.Destination{Host: host, Subset: subset, Port: port}
+	return true
+}
+
 func (t Target) ref() *FindingTarget { return &FindingTarget{t.Kind, t.Namespace, t.Name} }
 
 // position is where a finding without a place of its own points: the plan of a
-// step, else the VirtualService.
-func (q Question) position(about *FindingTarget) rollout.Position {
+// step, else the VirtualService, and that first if it is about Git's weights.
+func (q Question) position(about *FindingTarget, git bool) rollout.Position {
 	plan := rollout.Position{File: q.Plan.File, Line: q.Plan.Line}
-	if q.Step >= 0 && plan.File != "" {
+	if q.Step >= 0 && plan.File != "" && !git {
 		return plan
 	}
 	for _, t := range q.Targets {

@@ -138,10 +138,10 @@ func readSplit(list any, path string) (rollout.Split, []Wrong) {
 		total += w.Weight
 	}
 	if len(items) > 1 && total == 0 && len(wrong) == 0 {
-		wrong = append(wrong, Wrong{path, "all weights of the route are 0, so no destination gets traffic", "give at least one destination a weight above 0"})
+		wrong = append(wrong, Wrong{heaviest(items, path), "all weights of the route are 0, so no destination gets traffic", "give at least one destination a weight above 0"})
 	}
 	if total > MaxWeight {
-		wrong = append(wrong, Wrong{path, fmt.Sprintf("the weights add up to %d, more than Istio can hold", total), "use weights that add up to 100"})
+		wrong = append(wrong, Wrong{heaviest(items, path), fmt.Sprintf("the weights add up to %d, more than Istio can hold", total), "use weights that add up to 100"})
 	}
 	return split, wrong
 }

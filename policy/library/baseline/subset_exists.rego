@@ -21,6 +21,7 @@ deny_subset_exists contains finding if {
 		]),
 		"target": target.name,
 		"route": route.label,
+		"weight": d,
 		"_loc": {"file": target.file, "line": target.line},
 	}
 }

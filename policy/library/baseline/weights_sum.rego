@@ -20,6 +20,7 @@ deny_weights_sum contains finding if {
 		"msg": sprintf("the weights of %s route %s sum to %v in Git, not to %s", [target.name, route.label, total, wanted_sum]),
 		"target": target.name,
 		"route": route.label,
+		"weight": true,
 		"_loc": {"file": target.file, "line": target.line},
 	}
 }

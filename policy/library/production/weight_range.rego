@@ -21,6 +21,7 @@ deny_weight_range contains finding if {
 		"msg": sprintf("Git gives every destination of %s route %s the weight 0", [target.name, route.label]),
 		"target": target.name,
 		"route": route.label,
+		"weight": true,
 		"_loc": {"file": target.file, "line": target.line},
 	}
 }
