@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +124,30 @@ warn contains {"msg": "opens soon", "again": "2026-11-24T09:00:00Z"} if true`)
 	assert.Equal(t, time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC), d.Findings[1].Again)
 	assert.True(t, d.Findings[1].Transient, "what names a time passes by itself")
 	assert.Equal(t, rollout.Verdict{Transient: true, Why: "closed"}, d.Answer(), "a warning's time is not the refusal's")
+}
+
+func TestAFindingMayBeAboutAWeight(t *testing.T) {
+	plan, service := rollout.Position{File: "overlays/production/plan.yaml", Line: 1}, question(t, policy.Step).Targets[0]
+	git := rollout.Position{File: service.File, Line: service.Line}
+	v3 := rollout.Destination{Host: "reviews", Subset: "v3", Port: 9080}
+	for rule, want := range map[string]struct {
+		weight *rollout.Destination
+		at     rollout.Position
+	}{
+		`{"msg": "no"}`:                     {nil, plan},
+		`{"msg": "no", "route": "primary"}`: {&rollout.Destination{}, plan},
+		`{"msg": "no", "route": "primary", "_loc": {"file": "a"}}`: {nil, rollout.Position{File: "a"}},
+		`{"msg": "no", "weight": true}`:                            {&rollout.Destination{}, git},
+		`{"msg": "no", "weight": false}`:                           {nil, plan},
+		`{"msg": "no", "weight": 60}`:                              {nil, plan},
+		`{"msg": "no", "weight": {"of": "v3"}}`:                    {nil, plan},
+		`{"msg": "no", "weight": {"host": "reviews", "subset": "v3", "port": 9080, "to": {}}, "_loc": {"file": "a"}}`: {&v3, rollout.Position{File: "a"}},
+	} {
+		f := asked(t, policy.Step, "deny contains "+rule+" if true").Findings[0]
+		assert.Equal(t, want.weight, f.Weight, rule)
+		assert.Equal(t, want.at, f.Position, rule)
+		assert.Equal(t, want.weight == nil && strings.Contains(rule, "weight"), f.Details["weight"] != nil, rule)
+	}
 }
 
 func TestTheAnswerIsTransientOnlyIfEveryDenialIs(t *testing.T) {
