@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,7 +21,7 @@ import (
 func patched(rule string) (base, head map[string]string) {
 	about := `package canary
 
-warn_about contains finding if {
+deny_about contains finding if {
 	input.operation == "step"
 	input.step == 0
 	some target in input.targets
@@ -113,4 +114,16 @@ func TestNobodyAsksForLinesThatNoFindingNeeds(t *testing.T) {
 	assert.Empty(t, asked)
 	check(patched(`{"route": "primary", "weight": true}`))
 	assert.Equal(t, []string{"spec.http[0].route[2].weight"}, asked)
+}
+
+func TestTheAgentPointsAtTheSameLinesAsACheck(t *testing.T) {
+	story(t, func(w *world) {
+		base, head := patched(`{"route": "primary", "weight": true}`)
+		w.git.Commit(base)
+		w.pass(10 * time.Minute)
+		w.git.Commit(head)
+		w.pass(10 * time.Minute)
+		require.NotEmpty(t, w.view().Findings)
+		assert.Equal(t, "overlays/production/kustomization.yaml:11", w.view().Findings[0].Position.String())
+	})
 }
