@@ -23,8 +23,8 @@ type exchange struct {
 	feeds  []feed
 	taken  map[string]bool // numbers that stand in the sources
 	last   int
-	done   map[*yaml.Node]bool // scalars that are exchanged, patches among them
-	read   map[string]bool     // files
+	done   map[*yaml.Node]string // what is exchanged, with the value that it had
+	read   map[string]bool       // files
 }
 
 // mark is what a number stands for: the value in the source, as it is rendered.
@@ -43,7 +43,7 @@ const firstNumber = 1_900_000_000
 func exchanged(g *graph, values map[string]bool, wide bool) *exchange {
 	x := &exchange{
 		files: maps.Clone(g.files), marks: map[string]mark{}, values: values, taken: map[string]bool{},
-		last: firstNumber, done: map[*yaml.Node]bool{}, read: map[string]bool{},
+		last: firstNumber, done: map[*yaml.Node]string{}, read: map[string]bool{},
 	}
 	for _, data := range g.files {
 		for _, number := range tenDigits.FindAll(data, -1) {
@@ -113,11 +113,11 @@ func (x *exchange) kustomization(k *kustomization) {
 
 // inlined exchanges in a patch that stands in a kustomization.
 func (x *exchange) inlined(t passage, n *yaml.Node) {
-	if n == nil || n.Kind != yaml.ScalarNode || x.done[n] {
+	if n == nil || n.Kind != yaml.ScalarNode || x.was(n) {
 		return
 	}
 	if data, changed := x.documents(t.inside(n), reference{holds: patch}); changed {
-		x.done[n], n.Value, n.Style = true, string(data), yaml.DoubleQuotedStyle
+		x.done[n], n.Value, n.Style = n.Value, string(data), yaml.DoubleQuotedStyle
 	}
 }
 
@@ -143,7 +143,10 @@ func (x *exchange) documents(t passage, ref reference) ([]byte, bool) {
 			}
 		}
 	}
-	return encoded(docs...), len(x.done) > before
+	if len(x.done) == before {
+		return nil, false
+	}
+	return encoded(docs...), true
 }
 
 // weights exchanges every weight below the node. What an alias stands for is
@@ -172,17 +175,26 @@ func (x *exchange) weight(t passage, key, value *yaml.Node) bool {
 	if holder.Kind != yaml.ScalarNode || holder.ShortTag() == "!!null" || strings.Contains(holder.Value, "$(") {
 		return false
 	}
-	x.put(value, x.number(t.at(t.offset(key)), rendered(holder)), holder.ShortTag() == "!!str")
+	had, exchanged := x.done[holder]
+	if !exchanged {
+		had = rendered(holder)
+	}
+	x.put(value, x.number(t.at(t.offset(key)), had), had, holder.ShortTag() == "!!str")
 	return true
 }
 
 // put writes a scalar anew. It stays a string if it was one.
-func (x *exchange) put(n *yaml.Node, value string, isText bool) {
+func (x *exchange) put(n *yaml.Node, value, had string, isText bool) {
 	*n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: value, Anchor: n.Anchor, Line: n.Line, Column: n.Column}
 	if isText {
 		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
 	}
-	x.done[n] = true
+	x.done[n] = had
+}
+
+func (x *exchange) was(n *yaml.Node) bool {
+	_, was := x.done[n]
+	return was
 }
 
 // rendered is the scalar's value as a rendered object has it.
@@ -203,7 +215,7 @@ func (x *exchange) operations(t passage, list *yaml.Node) {
 		}
 		if text(op, "op") == "test" {
 			op.Content = []*yaml.Node{word("op"), word("copy"), word("from"), word("/kind"), word("path"), word("/kind")}
-			x.done[op] = true
+			x.done[op] = "test"
 			continue
 		}
 		to := pointer(text(op, "path"))

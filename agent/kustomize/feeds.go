@@ -91,9 +91,11 @@ func (x *exchange) fed(t passage, n *yaml.Node, at []string) {
 // scalar exchanges a scalar that is the value of a weight, or the numbers in it
 // that are.
 func (x *exchange) scalar(t passage, n *yaml.Node) {
-	if value := rendered(n); !x.done[n] && x.values[value] {
-		x.put(n, x.number(t.at(t.offset(n)), value), n.ShortTag() == "!!str")
-	} else if !x.done[n] && n.ShortTag() == "!!str" {
+	switch value := rendered(n); {
+	case x.was(n) || n.ShortTag() == "!!null":
+	case x.values[value]:
+		x.put(n, x.number(t.at(t.offset(n)), value), value, n.ShortTag() == "!!str")
+	case n.ShortTag() == "!!str":
 		x.string(t, n, 0)
 	}
 }
@@ -101,7 +103,8 @@ func (x *exchange) scalar(t passage, n *yaml.Node) {
 // string exchanges the numbers in a string, from the offset on.
 func (x *exchange) string(t passage, n *yaml.Node, from int) {
 	if after, changed := x.part(t.inside(n), from, len(n.Value)); changed {
-		n.Value, n.Style, x.done[n] = n.Value[:from]+after, yaml.DoubleQuotedStyle, true
+		x.done[n] = n.Value
+		n.Value, n.Style = n.Value[:from]+after, yaml.DoubleQuotedStyle
 	}
 }
 
@@ -144,7 +147,7 @@ func (x *exchange) settles(key string) bool {
 func (x *exchange) literals(t passage, k *kustomization) {
 	for _, generator := range items(k.root, "configMapGenerator") {
 		for _, n := range items(generator, "literals") {
-			if key, _, found := strings.Cut(n.Value, "="); found && n.Kind == yaml.ScalarNode && x.settles(key) && !x.done[n] {
+			if key, _, found := strings.Cut(n.Value, "="); found && n.Kind == yaml.ScalarNode && x.settles(key) && !x.was(n) {
 				x.string(t, n, len(key)+1)
 			}
 		}
