@@ -79,6 +79,24 @@ func (x *exchange) number(at rollout.Position, value string) string {
 	return out
 }
 
+// home is where the number that landed comes from, if what landed was rendered
+// as wanted without the exchange.
+func (x *exchange) home(landed, wanted string) (rollout.Position, bool) {
+	var at []rollout.Position
+	before := digits.ReplaceAllStringFunc(landed, func(number string) string {
+		m, ours := x.marks[number]
+		if !ours {
+			return number
+		}
+		at = append(at, m.at)
+		return m.value
+	})
+	if len(at) == 0 || before != wanted {
+		return rollout.Position{}, false
+	}
+	return at[0], true
+}
+
 // kustomization exchanges in a kustomization, and in the files of objects and of
 // patches that it names.
 func (x *exchange) kustomization(k *kustomization) {
@@ -113,7 +131,10 @@ func (x *exchange) kustomization(k *kustomization) {
 
 // inlined exchanges in a patch that stands in a kustomization.
 func (x *exchange) inlined(t passage, n *yaml.Node) {
-	if n == nil || n.Kind != yaml.ScalarNode || x.was(n) {
+	if n == nil || n.Kind != yaml.ScalarNode {
+		return
+	}
+	if _, again := x.done[n]; again { // by an alias
 		return
 	}
 	if data, changed := x.documents(t.inside(n), reference{holds: patch}); changed {
@@ -190,11 +211,6 @@ func (x *exchange) put(n *yaml.Node, value, had string, isText bool) {
 		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
 	}
 	x.done[n] = had
-}
-
-func (x *exchange) was(n *yaml.Node) bool {
-	_, was := x.done[n]
-	return was
 }
 
 // rendered is the scalar's value as a rendered object has it.

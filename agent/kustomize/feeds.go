@@ -92,7 +92,7 @@ func (x *exchange) fed(t passage, n *yaml.Node, at []string) {
 // that are.
 func (x *exchange) scalar(t passage, n *yaml.Node) {
 	switch value := rendered(n); {
-	case x.was(n) || n.ShortTag() == "!!null":
+	case n.ShortTag() == "!!null":
 	case x.values[value]:
 		x.put(n, x.number(t.at(t.offset(n)), value), value, n.ShortTag() == "!!str")
 	case n.ShortTag() == "!!str":
@@ -147,7 +147,7 @@ func (x *exchange) settles(key string) bool {
 func (x *exchange) literals(t passage, k *kustomization) {
 	for _, generator := range items(k.root, "configMapGenerator") {
 		for _, n := range items(generator, "literals") {
-			if key, _, found := strings.Cut(n.Value, "="); found && n.Kind == yaml.ScalarNode && x.settles(key) && !x.was(n) {
+			if key, _, found := strings.Cut(n.Value, "="); found && n.Kind == yaml.ScalarNode && x.settles(key) {
 				x.string(t, n, len(key)+1)
 			}
 		}

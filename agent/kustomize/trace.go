@@ -85,7 +85,7 @@ func (t *trace) complete() bool {
 // attempt builds the exchanged sources and reads off what landed. However it
 // goes wrong, the render stands, and only lines are missing.
 func (t *trace) attempt(wide bool) {
-	defer func() { _ = recover() }() // of kustomize's, which would have a render of no weir's making on its conscience
+	defer func() { _ = recover() }() // kustomize gave up on our numbers, not on the overlay
 	x := exchanged(t.sources, t.values(), wide)
 	built, err := build(&graph{
 		top:   &kustomization{file: t.sources.top.file, data: x.files[t.sources.top.file]},
@@ -102,8 +102,8 @@ func (t *trace) attempt(wide bool) {
 	}
 }
 
-// read takes the object's numbers that stand where the weight is that they were
-// exchanged for. An object of another shape says nothing.
+// read takes the object's numbers that stand where the weight was rendered that
+// they were exchanged for.
 func (t *trace) read(id string, wanted map[string]string, r *resource.Resource, x *exchange) {
 	value, err := plain(r)
 	if err != nil {
@@ -111,16 +111,13 @@ func (t *trace) read(id string, wanted map[string]string, r *resource.Resource, 
 	}
 	landed := map[string]string{}
 	weigh(value, "", landed)
-	if len(landed) != len(wanted) {
-		return
-	}
 	if t.found[id] == nil {
 		t.found[id] = map[string]rollout.Position{}
 	}
-	for field, number := range landed {
+	for field, value := range landed {
 		_, known := t.found[id][field]
-		if m, ok := x.marks[number]; ok && !known && m.value == wanted[field] {
-			t.found[id][field] = m.at
+		if at, ok := x.home(value, wanted[field]); ok && !known {
+			t.found[id][field] = at
 		}
 	}
 }

@@ -55,8 +55,7 @@ func marked(t testing.TB, archive string) (tree fstest.MapFS, at string) {
 }
 
 // field is the value at a path of an object.
-func field(t testing.TB, o agent.Object, path string) any {
-	t.Helper()
+func field(t require.TestingT, o agent.Object, path string) any {
 	var value any = o.Value
 	for _, key := range strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune(".[]", r) }) {
 		if list, ok := value.([]any); ok {
@@ -167,8 +166,9 @@ items:
 `},
 	{name: "by an alias of a number", archive: `
 -- top/kustomization.yaml --
-resources: [reviews.yaml]
--- top/reviews.yaml --
+resources: [../base]
+patches: [{path: weights.yaml}]
+-- top/weights.yaml --
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: reviews}
@@ -330,9 +330,9 @@ patches:
 resources: [../base]
 patches:
 - target: {kind: VirtualService, name: reviews}
-  patch: >-
+  patch: >2-
     [{"op": "replace", "path": "/spec/http/0/route/0/weight", "value": 40},
-     {"op": "replace", "path": "/spec/http/0/route/1/weight", "value": 60}] # <- here
+     {"value": 60, "op": "replace", "path": "/spec/http/0/route/1/weight"}] # <- here
 `},
 	{name: "by a JSON patch in a file", archive: `
 -- top/kustomization.yaml --
@@ -450,6 +450,18 @@ patches:
   patch: '[{"op": "replace", "path": "/spec/http/0/route/1/weight", "value": 60}]'
 - target: {kind: VirtualService}
   patch: '[{"op": "replace", "path": "/spec/http/0/route/1/weight", "value": 60}]' # <- here
+`},
+	{name: "by a patch that is written once for two", archive: `
+-- top/kustomization.yaml --
+resources: [../base]
+patches:
+- target: {kind: VirtualService, name: kiosk}
+  patch: &canary |-
+    - op: replace
+      path: /spec/http/0/route/1/weight
+      value: 60 # <- here
+- target: {kind: VirtualService, name: reviews}
+  patch: *canary
 `},
 	{name: "by a patch for a label", of: "kiosk", archive: `
 -- top/kustomization.yaml --
@@ -817,6 +829,36 @@ patches:
     - {op: replace, path: /spec/http/0/route/0/weight, value: 1900000001}
     - {op: replace, path: /spec/http/0/route/1/weight, value: 1900000002} # <- here
 `},
+	{name: "in another notation", archive: `
+-- top/kustomization.yaml --
+resources: [../base]
+patches:
+- target: {kind: VirtualService}
+  patch: |2-  # the canary
+    - op: replace
+      path: /spec/http/0/route/0/weight
+      value: 60
+    - op: replace
+      path: &second /spec/http/0/route/1/weight
+      value: 0x3C # <- here
+    - {op: test, path: *second, value: 60}
+`},
+	{name: "by a replacement that adds it", field: "spec.http[0].route[0].weight", archive: `
+-- top/Kustomization --
+bases: [../base]
+replacements:
+- source: {kind: ConfigMap, fieldPath: data.canary}
+  targets:
+  - {select: {kind: VirtualService}, fieldPaths: [spec.http.0.route.0.weight], options: {create: true}}
+configMapGenerator: [{name: settings, envs: [../weights.env]}]
+-- weights.env --
+canary="60" # <- here
+-- base/reviews.yaml --
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews}
+spec: {http: [{route: [{destination: {host: a}}, {destination: {host: b}, weight: 60}]}]}
+`},
 	{name: "for a step of a plan", of: "plan", field: "spec.steps[0].setWeight", archive: `
 -- top/kustomization.yaml --
 resources: [plan.yaml]
@@ -855,4 +897,71 @@ func TestAWeightIsFoundAtTheLineThatSetsIt(t *testing.T) {
 	}
 }
 
-var _ = sync.Once{}
+const setTwice = `
+-- top/kustomization.yaml --
+resources: [../base, settings.yaml, other.yaml]
+patches:
+- target: {kind: VirtualService, name: reviews}
+  patch: '[{"op": "replace", "path": "/spec/http/0/route/0/weight", "value": 40}]' # <- here
+replacements:
+- source: {kind: ConfigMap, name: settings, fieldPath: data.canary}
+  targets:
+  - {select: {kind: VirtualService, name: reviews}, fieldPaths: [spec.http.0.route.1.weight]}
+  - {select: {kind: Gateway}, fieldPaths: [metadata.name]}
+-- top/settings.yaml --
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {canary: "60"}
+-- top/other.yaml --
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: other}
+`
+
+// The setting is the name of an object as well, which no number may stand for.
+func TestAWeightThatCannotBeTracedHidesNoOther(t *testing.T) {
+	tree, at := marked(t, reviewsBase+setTwice)
+	o := the(t, render(t, tree, "top"), "VirtualService", "reviews")
+	assert.Equal(t, "base/reviews.yaml:12", o.Where("spec.http[0].route[1].weight").String(), "where it stood before")
+	assert.Equal(t, at, o.Where("spec.http[0].route[0].weight").String())
+}
+
+// A selector finds the label no more when a number stands for it, so that the
+// second patch is left out and the number of the first one lands.
+func TestWhatLandsCountsOnlyForTheValueThatWasRendered(t *testing.T) {
+	tree, at := marked(t, strings.Replace(reviewsBase, "app: reviews", "weight: high", 1)+`
+-- top/kustomization.yaml --
+resources: [../base]
+patches:
+- target: {kind: VirtualService}
+  patch: |-
+    - {op: replace, path: /spec/http/0/route/0/weight, value: 70} # <- here
+    - {op: replace, path: /spec/http/0/route/1/weight, value: 30}
+- target: {labelSelector: weight=high}
+  patch: '[{"op": "replace", "path": "/spec/http/0/route/1/weight", "value": 60}]'
+`)
+	o := the(t, render(t, tree, "top"), "VirtualService", "reviews")
+	assert.Equal(t, at, o.Where("spec.http[0].route[0].weight").String())
+	assert.Equal(t, "base/reviews.yaml:12", o.Where("spec.http[0].route[1].weight").String(), "not the first patch's")
+}
+
+func TestANumberOfTheSourcesIsNoneOfOurs(t *testing.T) {
+	tree, _ := marked(t, strings.NewReplacer("60", "1900000001", "75", "1900000001").Replace(reviewsBase+setTwice))
+	o := the(t, render(t, tree, "top"), "VirtualService", "reviews")
+	assert.Equal(t, "base/reviews.yaml:12", o.Where("spec.http[0].route[1].weight").String())
+}
+
+func TestManyMayAskForLinesAtOnce(t *testing.T) {
+	tree, at := marked(t, reviewsBase+setTwice)
+	objects := render(t, tree, "top")
+	before := printed(t, objects)
+	reviews := the(t, objects, "VirtualService", "reviews")
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() { assert.Equal(t, at, reviews.Where("spec.http[0].route[0].weight").String()) })
+	}
+	wg.Wait()
+	assert.Equal(t, before, printed(t, objects), "the objects stay as they are")
+	assert.Equal(t, before, printed(t, render(t, tree, "top")), "and so do the sources")
+}
