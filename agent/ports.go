@@ -86,9 +86,13 @@ type Object struct {
 	// Origin is the file and the line of the document that the object came from.
 	Origin rollout.Position
 	// Where finds the line of a field, by its path as in
-	// "spec.http[0].route[1].weight", in the document that the object came from;
-	// where that does not hold the field, the line of the nearest parent that it
-	// does hold.
+	// "spec.http[0].route[1].weight". A weight, and every other scalar whose key
+	// ends like that, is found in whatever file sets it: the object's own, a patch,
+	// or what is copied to it. Any other field, and a weight that cannot be found
+	// so, is looked for in the document that the object came from; where that does
+	// not hold the field, it is the line of the nearest parent that it does hold.
+	// The first weight that is asked for may cost another render, and nothing is
+	// spent before. It may be called by many at once.
 	Where func(path string) rollout.Position
 }
 

@@ -3,8 +3,6 @@ package kustomize
 import (
 	"bytes"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -37,28 +35,29 @@ type mark struct {
 // largest weight that Istio can hold there are 200 million.
 const firstNumber = 1_900_000_000
 
-// exchanged exchanges every weight in the graph's files, and with wide also what
+// exchanged exchanges every weight in the sources, and with wide also what
 // replacements and vars copy, where that is the value of a weight that was
-// rendered. The graph stays as it is.
-func exchanged(g *graph, values map[string]bool, wide bool) *exchange {
+// rendered.
+func exchanged(s written, values map[string]bool, wide bool) *exchange {
 	x := &exchange{
-		files: maps.Clone(g.files), marks: map[string]mark{}, values: values, taken: map[string]bool{},
+		files: map[string][]byte{}, marks: map[string]mark{}, values: values, taken: map[string]bool{},
 		last: firstNumber, done: map[*yaml.Node]string{}, read: map[string]bool{},
 	}
-	for _, data := range g.files {
-		for _, number := range tenDigits.FindAll(data, -1) {
-			x.taken[string(number)] = true
+	for name, data := range s.files {
+		x.files[name] = []byte(data.Value())
+		for _, number := range tenDigits.FindAllString(data.Value(), -1) {
+			x.taken[number] = true
 		}
 	}
 	var all []*kustomization
-	for _, folder := range slices.Sorted(maps.Keys(g.parsed)) {
-		if k, problems := parse(g.parsed[folder].file, g.parsed[folder].data); len(problems) == 0 {
+	for _, name := range s.kustomizations {
+		if k, problems := parse(name, x.files[name]); len(problems) == 0 {
 			all = append(all, k)
 		}
 	}
 	if wide {
 		for _, k := range all {
-			x.feeds = append(x.feeds, feedsOf(k, g.files)...)
+			x.feeds = append(x.feeds, feedsOf(k, x.files)...)
 		}
 	}
 	for _, k := range all {

@@ -40,6 +40,7 @@ func feedsOf(k *kustomization, files map[string][]byte) []feed {
 	for _, r := range replacements {
 		add(text(r, "source", "kind"), text(r, "source", "fieldPath"))
 	}
+	//lint:ignore SA1019 users still write it, so it is traced like the rest
 	for _, v := range k.Vars {
 		add(v.ObjRef.Kind, v.FieldRef.FieldPath)
 	}

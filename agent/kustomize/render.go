@@ -5,8 +5,8 @@
 // know what the rendered objects mean.
 //
 // Start reading at [Renderer.Render]; walk.go says what is refused before
-// kustomize runs, sealed.go is the file system that it runs on, and origin.go
-// finds the file and line that each object came from.
+// kustomize runs, sealed.go is the file system that it runs on, origin.go finds
+// the file and line that each object came from, and trace.go those of its weights.
 package kustomize
 
 import (

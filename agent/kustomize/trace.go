@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unique"
 
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/resource"
@@ -23,23 +24,32 @@ import (
 // does not land as it was rendered has no line here.
 type trace struct {
 	once    sync.Once
-	sources *graph                                 // let go once they have been read
+	sources written                                // let go once they have been read
 	wanted  map[string]map[string]string           // as rendered: object, path, value
 	found   map[string]map[string]rollout.Position // object, path
 	objects []string                               // all that there are, in order
 }
 
-// follow prepares to trace what was built from the graph. It keeps the files
-// and none of what was parsed.
+// written is what an overlay was built from. It may be kept for long, and by
+// many overlays upon one base: files of the same content are kept once.
+type written struct {
+	top            string
+	kustomizations []string
+	files          map[string]unique.Handle[string]
+	folders        map[string]bool
+}
+
+// follow prepares to trace what was built from the graph.
 func follow(g *graph, built resmap.ResMap) *trace {
-	t := &trace{
-		sources: &graph{top: &kustomization{file: g.top.file, data: g.top.data}, files: g.files, folders: g.folders, parsed: map[string]*kustomization{}},
-		wanted:  map[string]map[string]string{}, found: map[string]map[string]rollout.Position{}, objects: identities(built),
+	s := written{top: g.top.file, files: map[string]unique.Handle[string]{}, folders: g.folders}
+	for name, data := range g.files {
+		s.files[name] = unique.Make(string(data))
 	}
-	for folder, k := range g.parsed {
-		t.sources.parsed[folder] = &kustomization{file: k.file, data: k.data}
+	for _, k := range g.parsed {
+		s.kustomizations = append(s.kustomizations, k.file)
 	}
-	return t
+	slices.Sort(s.kustomizations)
+	return &trace{sources: s, wanted: map[string]map[string]string{}, found: map[string]map[string]rollout.Position{}, objects: identities(built)}
 }
 
 // where finds a weight of the object by its trace, and the rest otherwise.
@@ -70,7 +80,7 @@ func (t *trace) run() {
 	if !t.complete() {
 		t.attempt(false)
 	}
-	t.sources = nil
+	t.sources = written{}
 }
 
 func (t *trace) complete() bool {
@@ -87,10 +97,8 @@ func (t *trace) complete() bool {
 func (t *trace) attempt(wide bool) {
 	defer func() { _ = recover() }() // kustomize gave up on our numbers, not on the overlay
 	x := exchanged(t.sources, t.values(), wide)
-	built, err := build(&graph{
-		top:   &kustomization{file: t.sources.top.file, data: x.files[t.sources.top.file]},
-		files: x.files, folders: t.sources.folders,
-	})
+	top := &kustomization{file: t.sources.top, data: x.files[t.sources.top]}
+	built, err := build(&graph{top: top, files: x.files, folders: t.sources.folders})
 	if err != nil || !slices.Equal(identities(built), t.objects) {
 		return
 	}
