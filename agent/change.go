@@ -22,6 +22,7 @@ func ReadChange(ctx context.Context, renderer Reacher, base, head Revision, deli
 		was: draftOf(base, delivery, environments), is: draftOf(head, delivery, environments),
 		trees: &comparison{a: base.Tree, b: head.Tree, known: map[string]bool{}},
 	}
+	c.was.bare = true
 	if len(c.is.delivery.Environments) == 0 { // it is wrong, and nothing else is judged
 		return c.was.Side, c.is.Side, 0
 	}

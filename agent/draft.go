@@ -20,6 +20,7 @@ type draft struct {
 	rev    Revision
 	places []place
 	taken  []*taken // of the places; nil for one that was not rendered
+	bare   bool     // nobody asks it where something stands
 }
 
 // taken is what became of an overlay.
@@ -78,8 +79,11 @@ func (d *draft) take(i int, objects []Object, err error) {
 		return
 	}
 	o, problems := Accept("", d.delivery, d.places[i].env, d.places[i].folder, d.rev, objects)
-	for ref, object := range o.Services {
-		o.Services[ref] = Object{Origin: object.Origin}
+	if d.bare {
+		for ref, object := range o.Services {
+			o.Services[ref] = Object{Origin: object.Origin}
+		}
+		o.Documents = nil
 	}
 	o.Ignored = nil
 	o.Support = slices.DeleteFunc(o.Support, func(object Object) bool { return kindOf(object.Value) != "DestinationRule" })
