@@ -53,6 +53,7 @@ func (t targetWish) service(negative bool) object {
 		case "tcp":
 			route["match"] = []any{object{"port": 5000 + r.Match}}
 		case "tls":
+			spec["hosts"] = []any{t.Host, "*.example.com"} // a name asked for by SNI is one of the hosts
 			route["match"] = []any{object{"port": 443, "sniHosts": []any{fmt.Sprintf("s%d.example.com", r.Match)}}}
 		}
 		list, _ = spec[r.Protocol].([]any)
