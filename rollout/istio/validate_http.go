@@ -1,7 +1,6 @@
 package istio
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,12 +43,23 @@ func validateRetries(n node) {
 	on := n.at("retryOn")
 	for reason := range strings.SplitSeq(on.text(), ",") {
 		code, _ := strconv.Atoi(reason)
-		if on.text() == "" || http.StatusText(code) != "" || slices.Contains(retryOn, reason) {
+		if on.text() == "" || knownStatus(code) || slices.Contains(retryOn, reason) {
 			continue
 		}
 		// Envoy learns new reasons, and Istio's list follows.
 		on.warn(UnknownValue, rollout.Suggest(strings.TrimSpace(reason), retryOn), "retryOn %q is no reason that Istio 1.31 takes", reason)
 	}
+}
+
+// knownStatus tells whether HTTP has a status of this number, as IANA's registry and
+// Go's net/http know them.
+func knownStatus(code int) bool {
+	for _, span := range [][2]int{{100, 103}, {200, 208}, {226, 226}, {300, 305}, {307, 308}, {400, 418}, {421, 426}, {428, 429}, {431, 431}, {451, 451}, {500, 508}, {510, 511}} {
+		if span[0] <= code && code <= span[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // validateFault checks the faults that a route injects.
