@@ -162,8 +162,8 @@ func TestThroughAnyStackOfOverlaysEveryWeightIsFound(t *testing.T) {
 // FuzzTrace holds that, whatever the sources are, asking for lines changes no
 // object and leads to lines that there are.
 func FuzzTrace(f *testing.F) {
-	for _, way := range ways {
-		tree, _ := marked(f, reviewsBase+way.archive)
+	for _, way := range ways(f) {
+		tree, _ := marked(f, way.archive)
 		if tree["top/kustomization.yaml"] == nil {
 			continue
 		}
