@@ -209,9 +209,9 @@ func (r rendered) Render(ctx context.Context, tree fs.FS, folder string) ([]agen
 }
 
 // two is a town of two services that know nothing of each other.
-func two(change func(pay *shop)) fstest.MapFS {
+func two(change func(cart, pay *shop)) fstest.MapFS {
 	shops := []shop{{Name: "cart", Host: "cart", Rules: "cart", Label: "v2"}, {Name: "pay", Host: "pay", Rules: "pay", Label: "v2"}}
-	change(&shops[1])
+	change(&shops[0], &shops[1])
 	out := fstest.MapFS{"weir.yaml": {Data: []byte(bothShops)}}
 	for i, s := range shops {
 		for name, text := range s.files(path.Join("apps", fmt.Sprint(i))) {
@@ -239,11 +239,18 @@ func asked(t *testing.T, base, head fstest.MapFS) []string {
 }
 
 func TestOnlyWhatAChangeHasToDoWithIsRendered(t *testing.T) {
-	base := two(func(*shop) {})
+	base := two(func(_, _ *shop) {})
 	const cart, pay = "apps/0/production", "apps/1/production"
-	assert.Empty(t, asked(t, base, two(func(*shop) {})))
-	assert.Equal(t, []string{pay, pay}, asked(t, base, two(func(pay *shop) { pay.V2 = 50 })))
-	assert.Equal(t, []string{cart, pay, pay}, asked(t, base, two(func(pay *shop) { pay.Rules = "cart" })), "labels of a host move who sends to it")
+	assert.Empty(t, asked(t, base, two(func(_, _ *shop) {})))
+	assert.Equal(t, []string{pay, pay}, asked(t, base, two(func(_, pay *shop) { pay.V2 = 50 })))
+	assert.Equal(t, []string{cart, pay, pay}, asked(t, base, two(func(_, pay *shop) { pay.Rules = "cart" })), "labels of a host move who sends to it")
+	composed := func(v2 int) fstest.MapFS {
+		return two(func(cart, pay *shop) { cart.Prefix, cart.Name, pay.V2 = "c", "art", v2 })
+	}
+	assert.Equal(t, []string{cart, pay, pay}, asked(t, composed(0), composed(50)), "nobody knows what a prefix makes of a name")
+	gone := maps.Clone(base)
+	maps.DeleteFunc(gone, func(name string, _ *fstest.MapFile) bool { return strings.HasPrefix(name, "apps/1/") })
+	assert.Equal(t, []string{cart, pay}, asked(t, base, gone), "that an environment lacks something is known where it has something")
 	delivery := maps.Clone(base)
 	delivery["weir.yaml"] = &fstest.MapFile{Data: []byte(bothShops + "# for another reason\n")}
 	assert.Equal(t, []string{cart, pay}, asked(t, base, delivery), "once for both sides")
@@ -255,10 +262,14 @@ func TestOnlyWhatAChangeHasToDoWithIsRendered(t *testing.T) {
 }
 
 func TestAServiceThatTwoOverlaysHaveIsToldAsTheAgentTellsIt(t *testing.T) {
-	base := two(func(*shop) {})
-	head := two(func(pay *shop) { pay.Name = "cart" })
+	base := two(func(_, _ *shop) {})
+	head := two(func(_, pay *shop) { pay.Name = "cart" })
 	_, is, _ := agent.ReadChange(t.Context(), kustomize.New(), agent.Revision{Tree: base}, agent.Revision{Tree: head}, "weir.yaml", nil)
 	assert.Contains(t, is.Problems.Error(), "VirtualService shop/cart is also rendered by overlay apps/0/production (apps/0/base/service.yaml:1)")
 	report := agent.Check(t.Context(), agent.Side{}, is, noon)
 	assert.Equal(t, policy.Error, report.Decision)
+
+	head = two(func(_, pay *shop) { pay.Plan = "cart" })
+	_, is, _ = agent.ReadChange(t.Context(), kustomize.New(), agent.Revision{Tree: base}, agent.Revision{Tree: head}, "weir.yaml", nil)
+	assert.Contains(t, is.Problems.Error(), "rollout production/shop/cart is also that of overlay apps/0/production")
 }
