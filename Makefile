@@ -40,9 +40,9 @@ demo: $(LOCALCLUSTER) build ## show the main job on a real API server and a real
 	@.build/demo --localcluster .build/localcluster --weir .build/weir $(if $(filter 1,$(KEEP)),--keep)
 
 .PHONY: test
-test: $(LOCALCLUSTER) $(RECORDER) ## run every test; nothing is skipped
+test: $(LOCALCLUSTER) $(RECORDER) .build/conftest ## run every test; nothing is skipped
 	@$(RECORDER) $(VERDICTS)
-	@.build/localcluster -- .ci/test
+	@WEIR_CONFTEST=$(CURDIR)/.build/conftest .build/localcluster -- .ci/test
 
 .PHONY: verdicts
 verdicts: $(LOCALCLUSTER) $(RECORDER) ## record anew what Istio, an API server and weir say of the objects in rollout/istio
@@ -95,6 +95,10 @@ clean: ## remove what was built
 $(RECORDER): $(wildcard .ci/tools/istio/*.go) .ci/tools/istio/go.mod .ci/tools/istio/go.sum
 	@echo "Building Istio's own validation: about one minute on two cores the first time."
 	@.ci/build $@ .ci/tools/istio . -tags agent -ldflags '-s -w'
+
+.build/conftest: .ci/tools/conftest/go.mod .ci/tools/conftest/go.sum
+	@echo 'Building conftest, which the policies are held against: some three minutes on two cores the first time.'
+	@.ci/build $@ .ci/tools/conftest github.com/open-policy-agent/conftest -ldflags '-s -w'
 
 .build/istio-crds.yaml: cmd/localcluster/go.mod
 	@mkdir -p $(@D)
