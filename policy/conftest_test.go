@@ -139,7 +139,10 @@ func TestTheLibrarySaysUnderConftestWhatItSaysHere(t *testing.T) {
 		questions["dreaded "+string(kind)] = dreaded(t, kind)
 		questions["usual "+string(kind)] = policy.Ask(policy.Runtime, reviews(5, 50), live(95, 5), moved(kind, 1, 95, 5, 50, 50), now)
 	}
-	questions["gated"] = gatedStep(t)
+	questions["gated"], questions["known"] = gatedStep(t), known(t)
+	begins, no := dreaded(t, rollout.Forward), false
+	begins.InFlight, begins.Change.Signed = known(t).InFlight, &no
+	questions["begins"] = begins
 	odd, blind := question(t, policy.Step), question(t, policy.Step)
 	for i := range odd.Targets[0].Routes[0].Destinations {
 		odd.Targets[0].Routes[0].Destinations[i].Target = &policy.Part{}
@@ -149,7 +152,7 @@ func TestTheLibrarySaysUnderConftestWhatItSaysHere(t *testing.T) {
 	spoke := map[string]bool{}
 	for name, data := range map[string]string{
 		"without data":                        "{}",
-		"with strict limits":                  "limits: {maxStep: {default: 1}, firstStep: {production: 1}, minSteps: {default: 9}, minSoakMinutes: {default: 600}, approvals: {default: 9}, unknownEndpoints: {default: warn}}",
+		"with strict limits":                  "limits: {maxStep: {default: 1}, firstStep: {production: 1}, minSteps: {default: 9}, minSoakMinutes: {default: 600}, approvals: {default: 9}, unknownEndpoints: {default: warn}, maxConcurrent: {default: 1}, signedChanges: {default: true}, ticketTrailer: {default: Ticket}}",
 		"with limits that nobody understands": "limits: {maxstep: {default: 1}, minSteps: {default: two}, production: 3}",
 		"where most is exempt":                "limits: {production: {default: false}, regulated: {production: false}}",
 	} {
