@@ -34,6 +34,8 @@ type Options struct {
 	Metrics Metrics
 	// Webhooks asks the webhooks of plans; without it, what they guard does not move.
 	Webhooks Webhooks
+	// Required are the ids of rules without which no policies come in force.
+	Required []string
 	// Version is the agent's own, for the record.
 	Version string
 	// Clock says when a move whose permission ends is about to be applied; nil is
@@ -97,10 +99,12 @@ type Agent struct {
 	returns      map[rollout.Name]int // tries of moves back
 }
 
-// Trusted is the policies in force and the revision that they came from.
+// Trusted is the policies in force, the revision that named them, and the rules that
+// it requires of those after it.
 type Trusted struct {
 	Set      *policy.Set
 	Revision string
+	Required []string
 }
 
 // segment is a name that stands in the status branch's paths.

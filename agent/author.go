@@ -39,9 +39,9 @@ func (a *Agent) writers(ctx context.Context, since string, rev Revision, o Overl
 	}
 	slices.Sort(source.Authors)
 	if newest.SHA != "" && !slices.Contains(source.Authors, source.Author) {
-		at := source.Revision
+		at, all := source.Revision, source.Authors
 		source = asked(source, newest, o.Rules)
-		source.Revision = at
+		source.Revision, source.Authors = at, all
 	}
 	if len(commits) > 0 { // one unsigned part is enough
 		source.Signed = &signed
@@ -52,6 +52,7 @@ func (a *Agent) writers(ctx context.Context, since string, rev Revision, o Overl
 // asked is the source with what a commit says of itself.
 func asked(s rollout.Source, rev Revision, rules rollout.Rules) rollout.Source {
 	s.Revision, s.Author, s.Subject, s.Trailers = rev.SHA, rev.Author, rev.Subject, rev.Trailers
+	s.Authors = slices.Clone(rev.Authors)
 	s.Signed, s.Signer = nil, ""
 	if !rev.Unsaved {
 		signed := rev.Key != ""

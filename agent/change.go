@@ -119,7 +119,7 @@ func (c *change) render(ctx context.Context, renderer Renderer, pairs []*pair) {
 func (c *change) load(ctx context.Context, delivery string) {
 	c.is.load(ctx, delivery)
 	mine, theirs := PoliciesOf(c.is.delivery), PoliciesOf(c.was.delivery)
-	if c.is.Policies != nil && len(c.was.delivery.Environments) > 0 && mine.Path == theirs.Path &&
+	if c.is.Policies != nil && len(c.was.delivery.Environments) > 0 && mine.Path == theirs.Path && c.is.delivery.Policies.Revision == c.was.delivery.Policies.Revision &&
 		slices.Equal(mine.Packages, theirs.Packages) && slices.Equal(mine.Sets, theirs.Sets) && (mine.Path == "" || c.trees.within(mine.Path)) {
 		c.was.Policies, c.was.own = c.is.Policies, c.is.Policies
 		return

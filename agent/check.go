@@ -93,6 +93,9 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		report.Decision, report.Problems = policy.Error, base.Problems.Sorted()
 		return report
 	}
+	if report.Problems = base.vanished(head); len(report.Problems) > 0 {
+		report.Decision = policy.Error
+	}
 	report.Findings = append(report.Findings, cautions(base, head)...)
 	before, touches := base.plans(), touchesPolicies(base, head)
 	own := newAdviser(judges, head.own, touches)

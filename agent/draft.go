@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/spec"
 )
@@ -95,7 +94,7 @@ func (d *draft) load(ctx context.Context, delivery string) {
 	if len(d.delivery.Environments) == 0 {
 		return
 	}
-	set, err := policy.Load(ctx, d.rev.Tree, PoliciesOf(d.delivery))
+	set, err := LoadPolicies(ctx, d.rev, d.delivery)
 	if err != nil {
 		d.Problems = append(d.Problems, problemsOf(err, delivery)...)
 	}

@@ -42,9 +42,15 @@ type Revision struct {
 	Key string `json:"key,omitempty"`
 	// Trailers are what the commit's message says at its end, as Trailers reads it.
 	Trailers map[string]string `json:"-"`
+	// Authors are all who wrote a part of a change that ends with this commit, where
+	// whoever read it knows.
+	Authors []string `json:"-"`
 	// Unsaved says that it is no commit but a work tree: who signs it and what its
 	// message says is not known yet.
 	Unsaved bool `json:"-"`
+	// Open opens the tree of another commit of the repository, for policies that are
+	// pinned; nil where nobody can.
+	Open func(ctx context.Context, sha string) (fs.FS, error) `json:"-"`
 	// Depth is how many commits it lies behind the one that was asked about, on the
 	// way on which a file was found in it: the deeper came to the branch earlier,
 	// whatever their clocks said. 0 but for Authors.

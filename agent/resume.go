@@ -101,8 +101,8 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 		})
 	}
 	a.revisit(ctx, was.Policies.Revision, func(rev Revision, d spec.Delivery) {
-		if set, err := a.options.Policies(ctx, rev.Tree, PoliciesOf(d)); err == nil {
-			a.policies = Trusted{set, rev.SHA}
+		if set, err := a.rulesOf(ctx, rev, d, nil); err == nil {
+			a.policies = Trusted{set, rev.SHA, d.Policies.Required}
 		}
 	})
 }

@@ -2,7 +2,9 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
@@ -45,7 +47,7 @@ func (s Side) JudgedBy(ctx context.Context, rev Revision, delivery string) Side 
 		s.Problems = append(s.Problems, problems...)
 		return s
 	}
-	set, err := policy.Load(ctx, rev.Tree, PoliciesOf(d))
+	set, err := LoadPolicies(ctx, rev, d)
 	if err != nil {
 		s.Problems = append(s.Problems, problemsOf(err, delivery)...)
 	}
@@ -62,6 +64,42 @@ func (s Side) Rollouts() []*rollout.Rollout {
 	out := rollout.Match(accepted, nil)
 	label(out, s.Overlays)
 	return out
+}
+
+// vanished are the rules that this side requires and another lacks: a rule goes by two
+// changes, of which the first says that it may.
+func (s Side) vanished(head Side) rollout.Problems {
+	var out rollout.Problems
+	if head.own == nil {
+		return nil
+	}
+	there := ids(head.own)
+	for _, id := range s.delivery.Policies.Required {
+		if !slices.Contains(there, id) {
+			out = append(out, rollout.Problem{
+				Position: rollout.Position{File: head.delivery.Policies.Path}, Message: "rule " + id + " is required by the base, and is not enforced after this change",
+				Hint: "bring it back; one that is to go is taken from spec.policies.required first, in a change of its own",
+			})
+		}
+	}
+	return out
+}
+
+// LoadPolicies loads the policies that a revision names: its own, or those of the
+// commit that it pins.
+func LoadPolicies(ctx context.Context, rev Revision, d spec.Delivery) (*policy.Set, error) {
+	tree := rev.Tree
+	if pinned := d.Policies.Revision; pinned != "" {
+		if rev.Open == nil {
+			return nil, fmt.Errorf("weir.yaml pins the policies of commit %s, which cannot be opened here", shortRevision(pinned))
+		}
+		at, err := rev.Open(ctx, pinned)
+		if err != nil {
+			return nil, fmt.Errorf("opening the policies of commit %s, which weir.yaml pins: %w", shortRevision(pinned), err)
+		}
+		tree = at
+	}
+	return policy.Load(ctx, tree, PoliciesOf(d))
 }
 
 // live is a target of this side as if the cluster had it.

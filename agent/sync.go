@@ -265,7 +265,7 @@ func ReadDelivery(tree fs.FS, file string) (spec.Delivery, rollout.Problems) {
 
 // PoliciesOf says which policies a Delivery wants.
 func PoliciesOf(d spec.Delivery) policy.Config {
-	return policy.Config{Path: d.Policies.Path, Packages: d.Policies.Packages, Sets: d.Policies.Sets}
+	return policy.Config{Path: d.Policies.Path, Packages: d.Policies.Packages, Sets: d.Policies.Sets, Required: d.Policies.Required}
 }
 
 // problemsOf makes problems of any error.

@@ -2,7 +2,10 @@ package agent
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
+	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/spec"
 )
@@ -25,7 +28,7 @@ func (w withheld) said(rev Revision, same bool) bool {
 // trust puts a revision's policies in force, unless it also changes what they
 // would have to judge: those come in force with the next revision.
 func (a *Agent) trust(ctx context.Context, rev Revision, d spec.Delivery, moves bool, before withheld) {
-	set, err := a.options.Policies(ctx, rev.Tree, PoliciesOf(d))
+	set, err := a.rulesOf(ctx, rev, d, a.policies.Required)
 	if err != nil {
 		a.problems = append(a.problems, problemsOf(err, a.options.Delivery)...)
 		return
@@ -38,5 +41,22 @@ func (a *Agent) trust(ctx context.Context, rev Revision, d spec.Delivery, moves 
 		a.withheld.Revision = rev.SHA
 		return
 	}
-	a.policies = Trusted{set, rev.SHA}
+	a.policies = Trusted{set, rev.SHA, d.Policies.Required}
+}
+
+// rulesOf loads the policies that a revision names: its own, or those of the commit
+// that it pins. What the operator requires, and what was required before, has to be
+// among them: a rule goes by two commits, of which the first says that it may.
+func (a *Agent) rulesOf(ctx context.Context, rev Revision, d spec.Delivery, before []string) (*policy.Set, error) {
+	tree := rev.Tree
+	if pinned := d.Policies.Revision; pinned != "" {
+		at, err := a.source.Open(ctx, pinned)
+		if err != nil {
+			return nil, fmt.Errorf("opening the policies of commit %s, which weir.yaml pins: %w", shortRevision(pinned), err)
+		}
+		tree = at.Tree
+	}
+	c := PoliciesOf(d)
+	c.Required = slices.Concat(c.Required, a.options.Required, before)
+	return a.options.Policies(ctx, tree, c)
 }

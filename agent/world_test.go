@@ -33,7 +33,8 @@ type world struct {
 	// metrics is the agent's, where it has any.
 	metrics  *agenttest.Metrics
 	webhooks agent.Webhooks
-	words    int // what people asked for so far
+	required []string // the rules that the operator requires
+	words    int      // what people asked for so far
 
 	mu   sync.Mutex // over what the agent's goroutine tells
 	last telling
@@ -131,7 +132,7 @@ func (w *world) startIn(cluster agent.Cluster, source agent.Source, journal agen
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	o := agent.Options{Cluster: "eu1", Environments: []string{"production"}, Delivery: "weir.yaml", Interval: 30 * time.Second, DryRun: w.dryRun}
-	o.Webhooks = w.webhooks
+	o.Webhooks, o.Required = w.webhooks, w.required
 	if w.metrics != nil {
 		o.Metrics = w.metrics
 	}

@@ -32,14 +32,21 @@ import (
 // differs is meant to, and each has a test here: conftest lets nothing pass that goes
 // back, knows no waivers, and takes for silence what weir calls an error.
 
-// conftest runs the real one, built by `make test`.
-func conftest(t *testing.T, args ...string) (out []byte, failed bool) {
+// theConftest is the real one, built by `make test`; `go test ./...` needs none, and
+// `make test` fails if a test was skipped.
+func theConftest(t *testing.T) string {
 	t.Helper()
 	program := os.Getenv("WEIR_CONFTEST")
-	if program == "" { // `go test ./...` needs none; `make test` has one, and fails if a test was skipped
+	if program == "" {
 		t.Skip("WEIR_CONFTEST names no conftest; run `make test`")
 	}
-	cmd := exec.CommandContext(t.Context(), program, args...)
+	return program
+}
+
+// conftest runs it.
+func conftest(t *testing.T, args ...string) (out []byte, failed bool) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), theConftest(t), args...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.Output()
@@ -131,6 +138,7 @@ func asIn(t *testing.T, data string) string {
 }
 
 func TestTheLibrarySaysUnderConftestWhatItSaysHere(t *testing.T) {
+	theConftest(t)
 	questions := libraryQuestions(t)
 	for _, operation := range []policy.Operation{policy.Step, policy.Promote, policy.Rollback} {
 		questions["plain "+string(operation)] = question(t, operation)

@@ -37,6 +37,9 @@ type Config struct {
 	// Sets are the embedded sets that are enforced beside them, of SetNames. Where
 	// nothing at all is configured, it is "baseline".
 	Sets []string `json:"sets,omitempty"`
+	// Required are the ids of rules that must be enforced: a revision that lacks one
+	// does not load. It is no part of the Digest, as it changes no answer.
+	Required []string `json:"required,omitempty"`
 }
 
 // Set is the rules of one revision, compiled. It is safe for concurrent use.
@@ -101,6 +104,9 @@ func Load(ctx context.Context, tree fs.FS, c Config) (*Set, error) {
 	if err := s.prepare(ctx, compiled); err != nil {
 		return nil, err
 	}
+	if problems = c.missing(s.rules); problems.Err() != nil {
+		return nil, problems
+	}
 	if s.waivers, problems = waiversOf(src.data, s.rules, own.at("waivers")); problems.Err() != nil {
 		return nil, problems.Sorted()
 	}
@@ -140,6 +146,20 @@ func (c Config) complete() (Config, rollout.Problems) {
 	}
 	c.Sets = slices.DeleteFunc(slices.Clone(c.Sets), func(n string) bool { return !slices.Contains(SetNames(), n) })
 	return c, problems
+}
+
+// missing are the required rules that are not enforced.
+func (c Config) missing(rules []Rule) rollout.Problems {
+	var problems rollout.Problems
+	for _, id := range c.Required {
+		if !slices.ContainsFunc(rules, func(r Rule) bool { return r.ID == id }) {
+			problems = append(problems, rollout.Problem{
+				Position: rollout.Position{File: c.Path}, Message: fmt.Sprintf("the required rule %s is not enforced", id),
+				Hint: "bring it back; one that is to go is taken from what is required first, in a change of its own; " + meant(id, ids(rules)),
+			})
+		}
+	}
+	return problems
 }
 
 // enforces tells whether rules in the package are asked.

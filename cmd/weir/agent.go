@@ -63,6 +63,7 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 	f.BoolVar(&o.DryRun, "dry-run", false, "observe and record, and apply nothing")
 	f.StringVar(&o.prometheus.URL, "prometheus", "", "URL of the Prometheus, or of what speaks its API, that plans with an analysis ask")
 	f.StringVar(&o.prometheus.TokenFile, "prometheus-token-file", "", "file with a bearer token for it, read anew each time")
+	f.StringSliceVar(&o.Required, "require-rules", nil, "ids of rules without which no policies come in force, as in canary.deny_first_step")
 	f.StringSliceVar(&o.webhookHosts, "webhook-hosts", nil, "hosts that webhooks of plans may be on, as in gates.example.com or gates.test:8080; no others are asked")
 	f.StringVar(&o.prometheus.CAFile, "prometheus-ca-file", "", "file with the certificates of its private authority")
 	f.BoolVar(&o.once, "once", false, "pass until nothing is left to do now, then end")

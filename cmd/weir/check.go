@@ -86,6 +86,9 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 		s.say("note: the change left the base at %.7s and is held against that; what came to the base since is no part of it, and its policies judge", left.SHA)
 		against = left
 	}
+	if headRevision.Authors, err = clone.wrote(against, headRevision); err != nil {
+		return err
+	}
 	base, head := s.sides(ctx, o, against, headRevision)
 	if forked {
 		base = base.JudgedBy(ctx, baseRevision, o.delivery)
@@ -189,5 +192,5 @@ func headOf(c *clone, name string) (agent.Revision, func(), error) {
 	if err != nil {
 		return agent.Revision{}, nil, err
 	}
-	return agent.Revision{SHA: unsaved, Unsaved: true, Tree: tree}, func() { _ = tree.Close() }, nil
+	return agent.Revision{SHA: unsaved, Unsaved: true, Tree: tree, Open: c.open}, func() { _ = tree.Close() }, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -70,8 +71,14 @@ func (c *clone) revision(name string) (agent.Revision, error) {
 	return agent.Revision{
 		Key: weirgit.SignerOf(raw), Trailers: agent.Trailers(commit.Message),
 		SHA: hash.String(), Author: fmt.Sprintf("%s <%s>", commit.Author.Name, commit.Author.Email), Subject: subject,
-		Time: commit.Committer.When, Tree: tree,
+		Time: commit.Committer.When, Tree: tree, Open: c.open,
 	}, nil
+}
+
+// open is agent.Revision's.
+func (c *clone) open(_ context.Context, sha string) (fs.FS, error) {
+	at, err := c.revision(sha)
+	return at.Tree, err
 }
 
 // raw is a commit's own bytes.

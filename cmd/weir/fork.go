@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 
 	"github.com/weir-delivery/weir/agent"
 )
@@ -56,4 +59,44 @@ func shared(a, b *object.Commit) (string, error) {
 		return "", fmt.Errorf("it has no commit in common with %.7s", a.Hash)
 	}
 	return found[0].Hash.String(), nil
+}
+
+// maxChange bounds how many commits of a change are looked at for who wrote them.
+const maxChange = 1000
+
+// wrote are all who wrote commits that the head has and the base does not, the newest
+// first; of a work tree those that it stands on. Who writes what is not committed is
+// not known yet.
+func (c *clone) wrote(base, head agent.Revision) ([]string, error) {
+	tip := plumbing.NewHash(head.SHA)
+	if head.Unsaved {
+		ref, err := c.repo.Head()
+		if err != nil { // nothing is committed yet
+			return nil, nil
+		}
+		tip = ref.Hash()
+	}
+	newest, err := c.repo.CommitObject(tip)
+	if err != nil {
+		return nil, fmt.Errorf("reading commit %s: %w", tip, err)
+	}
+	if tip.String() == base.SHA {
+		return nil, nil
+	}
+	var out []string
+	left := maxChange
+	walk := object.NewCommitIterBSF(newest, nil, []plumbing.Hash{plumbing.NewHash(base.SHA)})
+	err = walk.ForEach(func(commit *object.Commit) error {
+		if by := fmt.Sprintf("%s <%s>", commit.Author.Name, commit.Author.Email); !slices.Contains(out, by) {
+			out = append(out, by)
+		}
+		if left--; left == 0 {
+			return storer.ErrStop
+		}
+		return nil
+	})
+	if errors.Is(err, plumbing.ErrObjectNotFound) { // a shallow clone ends there
+		err = nil
+	}
+	return out, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/cmd/weir/report"
 	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout/spec"
 )
 
 // ruling is the flags of `weir policy`.
@@ -116,7 +117,8 @@ func (s *shell) runPolicyTest(ctx context.Context, o ruling) error {
 		return usagef("--threshold is a number of percent, from 0 to 100")
 	}
 	var result policy.TestReport
-	err := o.read(ctx, func(rev agent.Revision, c policy.Config) (err error) {
+	err := o.read(ctx, func(rev agent.Revision, d spec.Delivery) (err error) {
+		c := agent.PoliciesOf(d)
 		if c.Path == "" {
 			return usagef("%s names no folder of policies of its own; those of sets are tested with weir", o.delivery)
 		}
@@ -140,8 +142,8 @@ func (s *shell) runPolicyTest(ctx context.Context, o ruling) error {
 // rules are those that the Delivery enforces.
 func (o ruling) rules(ctx context.Context) ([]policy.Rule, error) {
 	var set *policy.Set
-	err := o.read(ctx, func(rev agent.Revision, c policy.Config) (err error) {
-		set, err = policy.Load(ctx, rev.Tree, c)
+	err := o.read(ctx, func(rev agent.Revision, d spec.Delivery) (err error) {
+		set, err = agent.LoadPolicies(ctx, rev, d)
 		return err
 	})
 	if err != nil {
@@ -151,7 +153,7 @@ func (o ruling) rules(ctx context.Context) ([]policy.Rule, error) {
 }
 
 // read opens what the flags name, and says which policies its Delivery has.
-func (o ruling) read(ctx context.Context, do func(agent.Revision, policy.Config) error) error {
+func (o ruling) read(ctx context.Context, do func(agent.Revision, spec.Delivery) error) error {
 	revision, done, err := openHead(o.repo, o.head)
 	if err != nil {
 		return err
@@ -161,7 +163,7 @@ func (o ruling) read(ctx context.Context, do func(agent.Revision, policy.Config)
 	if len(problems) > 0 {
 		return problems.Sorted()
 	}
-	if err := do(revision, agent.PoliciesOf(delivery)); err != nil {
+	if err := do(revision, delivery); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {

@@ -51,6 +51,11 @@ type Policies struct {
 	Path     string
 	Packages []string
 	Sets     []string
+	// Required are the ids of rules that may not vanish.
+	Required []string
+	// Revision is the commit whose rules judge, by its full id; empty for the watched
+	// branch's own.
+	Revision string
 }
 
 // Approvals says where intents stand, who counts as their author, and who may raise
@@ -218,7 +223,13 @@ func policies(v value) Policies {
 		"path":     func(v value) { p.Path = v.text(folder) },
 		"packages": func(v value) { p.Packages = v.texts(packageName, "name the packages whose rules judge") },
 		"sets":     func(v value) { p.Sets = v.texts(label, "leave the field out to use no set of weir's library") },
-		"repo":     later, "branch": later, "revision": later,
+		"required": func(v value) {
+			p.Required = v.texts(limited(200, matching(`[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+`, "write its package and its name, as in canary.deny_first_step", "id of a rule")), "leave the field out to require none")
+		},
+		"revision": func(v value) {
+			p.Revision = v.text(matching(`[0-9a-f]{40}`, "write the full id of a commit; a branch or a tag may come to mean another", "id of a commit"))
+		},
+		"repo": later, "branch": later,
 	})
 	has := func(key string) bool {
 		at, _, _ := field(v.node, key)
@@ -230,6 +241,8 @@ func policies(v value) Policies {
 		v.bad("give it a path or sets; leave the whole field out for the baseline set", "names no rules")
 	case has("packages") && !has("path"):
 		v.bad("add the path of the folder that holds the packages", "has packages and no path")
+	case has("revision") && !has("path"):
+		v.at("revision").bad("leave it out; the sets come with weir itself", "pins no rules, as there is no path")
 	case has("path") && !has("packages") && !has("sets"):
 		v.bad("add packages, as in packages: [canary], or sets that heed the data there", "has a path and neither packages nor sets")
 	}

@@ -1,0 +1,129 @@
+package agent_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
+)
+
+// hasty is a plan that the example's rule refuses, and lax the rules without it.
+var hasty = planYAML("{setWeight: 40, pause: {duration: 10m}}, {setWeight: 80}, {setWeight: 100}")
+
+const lax = "package canary\n\nimport rego.v1\n\nwarn_nothing contains \"never\" if input.environment == \"nowhere\"\n"
+
+// requiring is weir.yaml with more about policies.
+func requiring(t *testing.T, more string) string {
+	t.Helper()
+	text := bookinfo(t)["weir.yaml"]
+	at := strings.Index(text, "    path: policies\n")
+	require.Positive(t, at)
+	return text[:at] + more + text[at:]
+}
+
+// A rule that is required goes by two commits: the first says that it may.
+func TestARequiredRuleDoesNotVanish(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"weir.yaml": requiring(t, "    required: [canary.deny_first_step]\n"), "overlays/production/weightplan.yaml": hasty})
+		w.pass(time.Minute)
+		w.git.Commit(map[string]string{"weir.yaml": requiring(t, ""), "policies/first_step.rego": lax})
+		w.pass(time.Minute)
+		require.ErrorContains(t, w.told().problems, "the required rule canary.deny_first_step is not enforced")
+		w.restart()
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.says(atV1, rollout.Pending, "a first step above 25 percent")
+		w.git.Commit(map[string]string{"policies/first_step.rego": bookinfo(t)["policies/first_step.rego"]})
+		w.pass(time.Minute)
+		require.NoError(t, w.told().problems.Err())
+		w.git.Commit(map[string]string{"policies/first_step.rego": lax})
+		w.pass(10 * time.Minute)
+		w.says("v1 60 · v2 0 · v3 40", rollout.Progressing, "step 1 of 3")
+	})
+}
+
+func TestWhatTheOperatorRequiresNoCommitTakesAway(t *testing.T) {
+	story(t, func(w *world) {
+		w.stop()
+		w.required = []string{"canary.deny_first_step"}
+		w.start()
+		w.git.Commit(map[string]string{"policies/first_step.rego": lax, "overlays/production/weightplan.yaml": hasty})
+		w.pass(time.Minute)
+		w.git.Commit(map[string]string{"NEWS": "anything"})
+		w.weigh(0, 0, 100)
+		w.pass(10 * time.Minute)
+		w.says(atV1, rollout.Pending, "a first step above 25 percent")
+		require.ErrorContains(t, w.told().problems, "the required rule canary.deny_first_step is not enforced")
+	})
+}
+
+// Pinned policies are those of a commit, whatever the branch says now. The pin is part
+// of what has to be trusted first.
+func TestPinnedPoliciesJudgeWhateverTheBranchHas(t *testing.T) {
+	story(t, func(w *world) {
+		strict := w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": hasty})
+		w.git.Commit(map[string]string{"weir.yaml": requiring(t, "    revision: "+strict+"\n")})
+		w.pass(time.Minute)
+		free := w.git.Commit(map[string]string{"policies/first_step.rego": lax})
+		w.pass(time.Minute)
+		w.weigh(0, 0, 100)
+		w.pass(10 * time.Minute)
+		w.says(atV1, rollout.Pending, "a first step above 25 percent")
+		w.restart()
+		w.pass(10 * time.Minute)
+		w.says(atV1, rollout.Pending, "a first step above 25 percent")
+		w.git.Commit(map[string]string{"weir.yaml": requiring(t, "    revision: "+strings.Repeat("0a", 20)+"\n")})
+		w.pass(time.Minute)
+		require.ErrorContains(t, w.told().problems, "opening the policies of commit 0a0a0a0, which weir.yaml pins")
+		w.says(atV1, rollout.Pending, "a first step above 25 percent")
+		w.git.Commit(map[string]string{"weir.yaml": requiring(t, "    revision: "+free+"\n")})
+		w.pass(10 * time.Minute)
+		w.says("v1 60 · v2 0 · v3 40", rollout.Progressing, "step 1 of 3")
+	})
+}
+
+// What a change does to get round the rules that refuse it: each time those of the base
+// refuse it all the same.
+func TestNoChangeGetsRoundTheRulesThatRefuseIt(t *testing.T) {
+	weir := bookinfo(t)["weir.yaml"]
+	without := func(text, part string) string {
+		require.Contains(t, text, part)
+		return strings.Replace(text, part, "", 1)
+	}
+	policies := weir[strings.Index(weir, "  policies:"):strings.Index(weir, "  defaultPlan:")]
+	for way, files := range map[string]map[string]string{
+		"takes the rule away":                 {"policies/first_step.rego": lax},
+		"raises what the rule allows":         {"policies/first_step.rego": strings.Replace(bookinfo(t)["policies/first_step.rego"], "first_step := 25", "first_step := 100", 1)},
+		"names no policies":                   {"weir.yaml": without(weir, policies)},
+		"names another folder":                {"weir.yaml": strings.Replace(weir, "path: policies", "path: others", 1), "others/lax.rego": lax},
+		"excepts the rule":                    {"policies/exception.rego": "package canary\n\nexception contains [\"first_step\"] if true\n"},
+		"waives the rule":                     {"policies/data.yaml": "waivers: [{rule: canary.deny_first_step, reason: hurry, ticket: none, approvedBy: bob@example.com, expires: 2099-01-01}]\n"},
+		"renames the rule so that none asks":  {"policies/first_step.rego": strings.Replace(bookinfo(t)["policies/first_step.rego"], "deny_first_step", "was_deny_first_step", 1) + "\nwarn_nothing contains \"never\" if input.environment == \"nowhere\"\n"},
+		"moves the rule to a package unasked": {"policies/first_step.rego": lax, "policies/elsewhere.rego": "package elsewhere\n\ndeny contains \"x\" if input.environment == \"nowhere\"\n", "weir.yaml": weir},
+	} {
+		head := weights("0", "0", "100")
+		head["overlays/production/weightplan.yaml"] = hasty
+		for name, text := range files {
+			head[name] = text
+		}
+		report := checked(t, nil, head)
+		assert.NotEqual(t, policy.Allow, report.Decision, way)
+		if report.Decision == policy.Deny {
+			assert.Equal(t, "canary.deny_first_step", report.Findings[0].Rule, way)
+			assert.Nil(t, report.Findings[0].Waiver, way)
+		}
+	}
+}
+
+func TestACheckMissesARequiredRuleThatWouldVanish(t *testing.T) {
+	base := map[string]string{"weir.yaml": requiring(t, "    required: [canary.deny_first_step]\n")}
+	report := checked(t, base, map[string]string{"weir.yaml": requiring(t, ""), "policies/first_step.rego": lax})
+	assert.Equal(t, policy.Error, report.Decision)
+	require.ErrorContains(t, report.Problems, "policies: rule canary.deny_first_step is required by the base, and is not enforced after this change")
+	assert.Equal(t, policy.Allow, checked(t, base, map[string]string{"weir.yaml": requiring(t, "")}).Decision, "the first of two commits")
+}
