@@ -3,6 +3,7 @@ package kustomize
 import (
 	"regexp"
 	"sort"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -16,24 +17,35 @@ type passage struct {
 	file  string
 	data  string
 	lines []int                // where each begins
+	runes func() []int         // where each begins; nil if they are bytes
 	line  func(offset int) int // of the file
 }
 
 // whole is the passage that a whole file is.
 func whole(file string, data []byte) passage {
-	t := passage{file: file, data: string(data), lines: starts(string(data))}
+	t := passageOf(file, string(data))
 	t.line = t.own
 	return t
 }
 
-func starts(data string) []int {
-	out := []int{0}
+func passageOf(file, data string) passage {
+	t := passage{file: file, data: data, lines: []int{0}}
 	for i := range len(data) {
 		if data[i] == '\n' {
-			out = append(out, i+1)
+			t.lines = append(t.lines, i+1)
 		}
 	}
-	return out
+	t.runes = sync.OnceValue(func() []int {
+		if utf8.RuneCountInString(data) == len(data) {
+			return nil
+		}
+		out := []int{}
+		for i := range data {
+			out = append(out, i)
+		}
+		return out
+	})
+	return t
 }
 
 // own is the line of the passage itself.
@@ -45,12 +57,11 @@ func (t passage) at(offset int) rollout.Position {
 
 // offset is where the node begins, which was parsed from this passage.
 func (t passage) offset(n *yaml.Node) int {
-	at := t.lines[min(max(n.Line, 1), len(t.lines))-1]
-	for range n.Column - 1 {
-		_, size := utf8.DecodeRuneInString(t.data[at:])
-		at += size
+	start, column := t.lines[min(max(n.Line, 1), len(t.lines))-1], max(n.Column, 1)-1
+	if runes := t.runes(); runes != nil {
+		return runes[min(sort.SearchInts(runes, start)+column, len(runes)-1)]
 	}
-	return at
+	return min(start+column, len(t.data))
 }
 
 // inside is the passage that the scalar holds. A literal block has it line by line.
@@ -58,7 +69,7 @@ func (t passage) offset(n *yaml.Node) int {
 // numbers in it come one after the other as they stand, so a place is found by
 // how many come before it.
 func (t passage) inside(n *yaml.Node) passage {
-	in := passage{file: t.file, data: n.Value, lines: starts(n.Value)}
+	in := passageOf(t.file, n.Value)
 	header := t.own(t.offset(n))
 	if n.Style&yaml.LiteralStyle != 0 {
 		in.line = func(offset int) int { return t.line(t.lines[min(header+in.own(offset), len(t.lines))-1]) }
@@ -68,9 +79,11 @@ func (t passage) inside(n *yaml.Node) passage {
 	if n.Style&yaml.FoldedStyle != 0 && header < len(t.lines) {
 		from = t.lines[header] // the number in >2 is none of the text's
 	}
+	here := sync.OnceValue(func() [][]int { return digits.FindAllStringIndex(in.data, -1) })
+	there := sync.OnceValue(func() [][]int { return digits.FindAllStringIndex(t.data[from:], len(here())) })
 	in.line = func(offset int) int {
-		before := len(digits.FindAllStringIndex(in.data[:offset], -1))
-		if runs := digits.FindAllStringIndex(t.data[from:], before+1); len(runs) > before {
+		before := sort.Search(len(here()), func(i int) bool { return here()[i][1] > offset })
+		if runs := there(); before < len(runs) {
 			return t.line(from + runs[before][0])
 		}
 		return t.line(from)
