@@ -87,9 +87,16 @@ func (s *Set) ask(ctx context.Context, q Question) ([]Finding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("converting the question: %w", err)
 	}
+	stop := topdown.NewCancel()
+	defer context.AfterFunc(ctx, stop.Cancel)()
+	// What one rule found out of the input and the data, the next one need not.
+	options := []rego.EvalOption{
+		rego.EvalParsedInput(input), rego.EvalTime(q.Time.Now), rego.EvalSortSets(true),
+		rego.EvalVirtualCache(topdown.NewVirtualCache()), rego.EvalExternalCancel(stop),
+	}
 	waived := map[string]string{}
 	for _, x := range s.exceptions {
-		members, err := x.eval(ctx, input, q.Time.Now)
+		members, err := x.eval(ctx, options)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +106,7 @@ func (s *Set) ask(ctx context.Context, q Question) ([]Finding, error) {
 	}
 	var out []Finding
 	for _, x := range s.queries {
-		members, err := x.eval(ctx, input, q.Time.Now)
+		members, err := x.eval(ctx, options)
 		if err != nil {
 			return nil, err
 		}
@@ -120,8 +127,8 @@ func (s *Set) ask(ctx context.Context, q Question) ([]Finding, error) {
 }
 
 // eval asks one rule. A rule is a set, so it always has a value.
-func (x query) eval(ctx context.Context, input ast.Value, now time.Time) ([]any, error) {
-	results, err := x.prepared.Eval(ctx, rego.EvalParsedInput(input), rego.EvalTime(now), rego.EvalSortSets(true))
+func (x query) eval(ctx context.Context, options []rego.EvalOption) ([]any, error) {
+	results, err := x.prepared.Eval(ctx, options...)
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.Canceled):
 		return nil, fmt.Errorf("%s: the review was cancelled", x.rule.ID)
