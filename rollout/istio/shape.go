@@ -145,8 +145,6 @@ func (n node) misshapen(want, hint string) {
 // be a header's, and is nobody's to read; only a number out of range is shown.
 func named(value any, want string) string {
 	switch value.(type) {
-	case nil:
-		return "null"
 	case map[string]any:
 		return "an object"
 	case []any:

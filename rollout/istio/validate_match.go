@@ -20,7 +20,7 @@ func validateMatch(n node, gateway bool) {
 				header.wrong("use the header's name", "%q is no name of a header", name)
 			}
 			if by == "headers" && !header.given() {
-				header.wrong("write {} for a header with any value", "the match of header %s is null", name)
+				header.warn(NoEffect, "write {} for a header with any value", "the match of header %s is null, which counts as left out", name)
 			}
 			if by == "headers" || header.at("regex").text() != "*" {
 				validateString(header, false)

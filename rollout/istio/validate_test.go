@@ -72,6 +72,16 @@ func TestNoValueOfAHeaderIsShown(t *testing.T) {
 	}
 }
 
+func TestALargeAnswerIsAWarningAndAVeryLargeOneIsRefused(t *testing.T) {
+	answer := func(size int) string {
+		return judged(t, `{"kind": "VirtualService", "spec": {"hosts": ["a"], "http": [{"directResponse": {"status": 200, "body": {"string": "`+strings.Repeat("x", size)+`"}}}]}}`)
+	}
+	assert.Equal(t, "ok\n", answer(100<<10))
+	assert.Contains(t, answer(100<<10+1), "["+istio.LargeResponse+"]")
+	assert.Contains(t, answer(1<<20), "["+istio.LargeResponse+"]")
+	assert.Contains(t, answer(1<<20+1), "error spec.http[0].directResponse.body.string: ")
+}
+
 func TestAMisspeltFieldIsToldWithTheNearestOne(t *testing.T) {
 	for field, near := range map[string]string{
 		"trafficpolicy": "trafficPolicy", "traffic_policy": "trafficPolicy", "subset": "subsets", "export": "exportTo",
