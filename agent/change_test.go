@@ -155,7 +155,7 @@ func TestNoAnswerDependsOnWhatWasNotRendered(t *testing.T) {
 				shops[i] = anyShop(t, i)
 			}
 		}
-		head := base
+		var head fstest.MapFS
 		if rapid.SampledFrom([]int{0, 1, 2, 3}).Draw(t, "all else") == 0 {
 			head = town(t, shops)
 		} else {
