@@ -27,8 +27,8 @@ func Read(object map[string]any, moves func(label string) bool) (rollout.Routes,
 	var routes rollout.Routes
 	wrong := misshapen(object)
 	each(object, func(e entry) {
-		list, ok := e.route["route"]
-		if !ok || e.protocol == rollout.HTTP && elsewhere(e.route) {
+		list := e.route["route"]
+		if list == nil || e.protocol == rollout.HTTP && elsewhere(e.route) {
 			return
 		}
 		split, bad := readSplit(list, e.path+".route")
