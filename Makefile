@@ -28,7 +28,7 @@ LOCALCLUSTER_SOURCES := $(filter-out %_test.go,$(wildcard cmd/localcluster/*.go)
 
 .PHONY: help
 help: ## say what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build weir to .build/weir
@@ -79,6 +79,10 @@ simulate: ## play SEEDS (2000) stories from seed FIRST (1) on, with gates if GAT
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-check
+bench-check: build .build/conftest .build/kustomize ## hold weir check against kustomize and conftest, side by side on fleets of 200 and 1,000 services
+	go run ./.ci/bench
+
 .PHONY: image
 image: ## build the container image; needs docker or podman
 	@[[ "$(ENGINE)" ]] || { echo 'make image needs docker or podman, or ENGINE=' >&2; exit 1; }
@@ -99,6 +103,9 @@ $(RECORDER): $(wildcard .ci/tools/istio/*.go) .ci/tools/istio/go.mod .ci/tools/i
 .build/conftest: .ci/tools/conftest/go.mod .ci/tools/conftest/go.sum
 	@echo 'Building conftest, which the policies are held against: some three minutes on two cores the first time.'
 	@.ci/build $@ .ci/tools/conftest github.com/open-policy-agent/conftest -ldflags '-s -w'
+
+.build/kustomize: .ci/tools/kustomize/go.mod .ci/tools/kustomize/go.sum
+	@.ci/build $@ .ci/tools/kustomize sigs.k8s.io/kustomize/kustomize/v5 -ldflags '-s -w'
 
 .build/istio-crds.yaml: cmd/localcluster/go.mod
 	@mkdir -p $(@D)
