@@ -33,6 +33,9 @@ func (s *shell) check() *cobra.Command {
 them moves, plans the steps and asks the policies of the base about each. A
 change that left the base some time ago is held against where it left.
 
+Overlays that the change does not touch are not rendered, as nothing that it says
+depends on them; what is wrong with one of those, as it was before, --all tells.
+
 It touches no cluster, and writes nothing. See also "weir help exit-codes".`,
 		Example: `  weir check                          the work tree against origin/main
   weir check --base HEAD~1 --head HEAD -o json
