@@ -256,7 +256,8 @@ func spent(b *testing.B) time.Duration {
 }
 
 // BenchmarkReview is one review of a step: by the baseline, and by all that the library
-// has. The aim is less than a millisecond, as every step of every rollout is asked about.
+// has. The aim is less than a millisecond, as every step of every rollout is asked about;
+// the whole library takes about five times as long as the baseline, and met it narrowly.
 func BenchmarkReview(b *testing.B) {
 	q := question(b, policy.Step)
 	for name, enforced := range map[string][]string{"baseline": {policy.Baseline}, "library": policy.SetNames()} {
