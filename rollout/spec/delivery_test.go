@@ -39,7 +39,7 @@ spec:
   suspend: true
   prune: true
   adopt: [kubectl-client-side-apply, helm]
-  policies: {path: policies, packages: [canary, mesh.weights], sets: [baseline], required: [canary.deny_first_step], revision: 0123456789012345678901234567890123456789}
+  policies: {path: policies, packages: [canary, mesh.weights], sets: [baseline], required: [canary.deny_first_step], revision: 0a1b2c3d4e5f0a1b2c3d4e5f0a1b2c3d4e5f0a1b}
   approvals: {path: ops/approvals, branch: ops, identity: author}
   freezes: []
   journal: {branch: status/prod, mode: required}
@@ -58,7 +58,7 @@ func TestADeliverySaysAllThatItCan(t *testing.T) {
 			{Name: "production", Overlays: []string{"overlays/production"}, Namespaces: []string{"bookinfo"}, Position: at(9), At: []rollout.Position{at(11)}},
 		},
 		Suspend: true, Prune: true, Adopt: []string{"kubectl-client-side-apply", "helm"},
-		Policies:  spec.Policies{Path: "policies", Packages: []string{"canary", "mesh.weights"}, Sets: []string{"baseline"}, Required: []string{"canary.deny_first_step"}, Revision: "0123456789012345678901234567890123456789"},
+		Policies:  spec.Policies{Path: "policies", Packages: []string{"canary", "mesh.weights"}, Sets: []string{"baseline"}, Required: []string{"canary.deny_first_step"}, Revision: "0a1b2c3d4e5f0a1b2c3d4e5f0a1b2c3d4e5f0a1b"},
 		Approvals: spec.Approvals{Path: "ops/approvals", Branch: "ops", Identity: "author"},
 		Journal:   spec.Journal{Branch: "status/prod", Mode: "required"},
 		DefaultPlan: rollout.Plan{
@@ -166,8 +166,8 @@ func wrongDeliveries() []wrong {
 		{"a path without packages", also("  policies: {path: policies}\n"), 7, "spec.policies has a path and neither packages nor sets", "add packages, as in packages: [canary], or sets that heed the data there", false},
 		{"a package that is none", also("  policies: {path: a, packages: [a-b]}\n"), 7, "spec.policies.packages[0] is no Rego package: \"a-b\"", "write it as in the policy's package line, without data.", false},
 		{"policies from elsewhere", also("  policies: {sets: [baseline], repo: https://example.com}\n"), 7, "spec.policies.repo is not supported by this version of weir yet", later, false},
-		{"policies of a branch", also("  policies: {path: policies, revision: main}\n"), 7, "spec.policies.revision is no id of a commit: \"main\"", "write the full id of a commit; a branch or a tag may come to mean another", false},
-		{"a pin without a path", also("  policies: {sets: [baseline], revision: 0123456789012345678901234567890123456789}\n"), 7, "spec.policies.revision pins no rules, as there is no path", "leave it out; the sets come with weir itself", true},
+		{"policies of a branch", also("  policies: {path: policies, packages: [canary], revision: main}\n"), 7, "spec.policies.revision is no id of a commit: \"main\"", "write the full id of a commit; a branch or a tag may come to mean another", false},
+		{"a pin without a path", also("  policies: {sets: [baseline], revision: 0a1b2c3d4e5f0a1b2c3d4e5f0a1b2c3d4e5f0a1b}\n"), 7, "spec.policies.revision pins no rules, as there is no path", "leave it out; the sets come with weir itself", true},
 		{"a required rule without a package", also("  policies: {path: policies, packages: [canary], required: [deny]}\n"), 7, "spec.policies.required[0] is no id of a rule: \"deny\"", "write its package and its name, as in canary.deny_first_step", false},
 		{"approvals on no branch", also("  approvals: {branch: ops/}\n"), 7, "spec.approvals.branch is no name of a branch: \"ops/\"", branch, false},
 		{"approvals on the status branch", also("  approvals: {branch: weir-status}\n"), 7, "spec.approvals.branch is weir-status, the status branch, which weir alone writes", "name another branch", true},
