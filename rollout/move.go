@@ -63,7 +63,12 @@ type Move struct {
 	Until time.Time `json:"until,omitzero"`
 
 	watch time.Time // when to look again if the move is refused, for the analysis goes on
+	timer time.Time // Again, were nobody to be asked anything meanwhile
 }
+
+// Timer is when to look again at a Hold if every metric and webhook goes on saying what
+// it says, and has been asked often enough for that to count; zero for never.
+func (m Move) Timer() time.Time { return m.timer }
 
 // Change is a Move's effect on one target.
 type Change struct {

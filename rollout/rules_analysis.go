@@ -209,6 +209,7 @@ func (s *situation) where() string {
 // watched looks again at the next instant, whatever holds the rollout meanwhile:
 // an analysis that fails goes back at once.
 func (s *situation) watched(m Move) Move {
+	m.timer = m.Again
 	if !s.overseen() || m.Kind == Back {
 		return m
 	}

@@ -199,7 +199,7 @@ func (s *situation) closing(m Move) Move {
 		return m
 	}
 	if o := Openings(s.around(), s.now); o.Open {
-		m.Again = soonest(m.Again, o.Closes)
+		m.Again, m.timer = soonest(m.Again, o.Closes), soonest(m.timer, o.Closes)
 	}
 	return m
 }
