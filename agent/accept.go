@@ -141,7 +141,7 @@ func (a *accepting) targets() {
 		moves := a.moves(ref)
 		routes, _ := istio.Read(o.Value, moves) // what is wrong with them is said by valid
 		a.Targets = append(a.Targets, rollout.Target{
-			Ref: ref, Rest: istio.Rest(o.Value, moves), Routes: routes, Mirrors: istio.Mirrors(o.Value), Position: o.Origin,
+			Ref: ref, Rest: istio.Rest(o.Value, moves), Routes: routes, Mirrors: istio.Mirrors(o.Value), Hosts: istio.Hosts(o.Value), Position: o.Origin,
 		})
 	}
 }
@@ -161,7 +161,8 @@ func (a *accepting) plans() {
 	owner := map[rollout.Ref]rollout.Plan{}
 	for _, p := range a.Plans {
 		if p.Namespace == "" {
-			a.wrong(p.Position, "set namespace in the overlay's kustomization", "WeightPlan %s has no namespace", p.Name)
+			a.wrong(p.Position, "set namespace in the overlay's kustomization, or in its metadata", "WeightPlan %s has no namespace", p.Name)
+			continue
 		}
 		if short := a.Rules.Quorum(p.Approvals); short != "" {
 			a.wrong(p.Position, "name more approvers in weir.yaml, or require fewer approvals", "WeightPlan %s can never end a pause that waits for approval: it %s", p.Name, short)

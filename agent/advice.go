@@ -65,7 +65,9 @@ func (a *adviser) hear(ctx context.Context, moves []Foreseen) {
 		if m.Question.Kind == "" {
 			continue
 		}
-		d := a.set.Review(ctx, m.Question)
+		later, no := m.Question, false // they judge what comes after them
+		later.Change.TouchesPolicies = &no
+		d := a.set.Review(ctx, later)
 		if !d.Answer().Transient {
 			a.advice.Decision = worse(a.advice.Decision, d.Verdict)
 		}

@@ -5,24 +5,62 @@ import (
 
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
 )
 
-// around is what a pull request says besides a rollout's own wishes: how its plan was
-// before, and whether the policies change with it. Before there were policies nothing
-// of them changes.
-func around(r *rollout.Rollout, before map[rollout.Name]rollout.Plan, touches *bool) policy.Around {
-	out := policy.Around{TouchesPolicies: touches}
-	if plan, ok := before[r.Name]; ok {
-		out.Before = &plan
-	}
-	return out
+// surroundings are what a pull request says besides each rollout's own wishes.
+type surroundings struct {
+	plans   map[rollout.Name]rollout.Plan // before
+	touches *bool                         // the policies
+	hosts   map[string][]held             // before; by host, as DNS has it
+	head    map[rollout.Name]bool         // the VirtualServices after the change
 }
 
-// plans are those of a side's rollouts.
-func (s Side) plans() map[rollout.Name]rollout.Plan {
-	out := map[rollout.Name]rollout.Plan{}
-	for _, r := range s.Rollouts() {
-		out[r.Name] = r.Plan
+// held is a VirtualService that has a host.
+type held struct {
+	environment string
+	ref         rollout.Ref
+}
+
+func around(base, head Side) surroundings {
+	s := surroundings{plans: map[rollout.Name]rollout.Plan{}, touches: touchesPolicies(base, head), hosts: map[string][]held{}, head: map[rollout.Name]bool{}}
+	for _, r := range base.Rollouts() {
+		s.plans[r.Name] = r.Plan
+	}
+	for _, o := range base.Overlays {
+		for _, t := range o.Targets {
+			for _, host := range t.Hosts {
+				at := istio.Host(host, t.Ref.Namespace)
+				s.hosts[at] = append(s.hosts[at], held{o.Environment, t.Ref})
+			}
+		}
+	}
+	for _, o := range head.Overlays {
+		for _, t := range o.Targets {
+			s.head[service(o.Environment, t.Ref)] = true
+		}
+	}
+	return s
+}
+
+// of is what is known around one rollout: how its plan was before, whether the policies
+// change with it, and what goes that had the hosts of what it creates. Before there were policies
+// nothing of them changes.
+func (s surroundings) of(r *rollout.Rollout) policy.Around {
+	out := policy.Around{TouchesPolicies: s.touches, Instead: map[rollout.Ref][]policy.Predecessor{}}
+	if plan, ok := s.plans[r.Name]; ok {
+		out.Before = &plan
+	}
+	for _, t := range r.Targets {
+		seen := map[held]bool{{r.Name.Environment, t.Ref}: true}
+		for _, host := range t.Hosts {
+			for _, h := range s.hosts[istio.Host(host, t.Ref.Namespace)] {
+				if !seen[h] && !s.head[service(h.environment, h.ref)] {
+					seen[h] = true
+					out.Instead[t.Ref] = append(out.Instead[t.Ref], policy.Predecessor{Environment: h.environment, Namespace: h.ref.Namespace, Name: h.ref.Name})
+				}
+			}
+		}
 	}
 	return out
 }

@@ -96,13 +96,13 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 	if report.Problems = base.vanished(head); len(report.Problems) > 0 {
 		report.Decision = policy.Error
 	}
-	report.Findings = append(report.Findings, cautions(base, head)...)
-	before, touches := base.plans(), touchesPolicies(base, head)
-	own := newAdviser(judges, head.own, touches)
+	report.Findings = slices.Concat(report.Findings, deserted(base, head), cautions(base, head))
+	beside := around(base, head)
+	own := newAdviser(judges, head.own, beside.touches)
 	for _, r := range changed {
 		r.Rules = proposed(head.delivery, base.delivery, r.Name.Environment) // as the agent will take them
 		facts := was.facts(r, is)
-		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, around(r, before, touches), now)
+		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, beside.of(r), now)
 		own.hear(ctx, moves)
 		c := checkRollout(r, facts, moves)
 		if len(moves) == 0 {
@@ -110,6 +110,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		}
 		for _, m := range moves {
 			report.Findings = append(report.Findings, pointed(head.Overlays, m.Question, m.Decision.Findings)...)
+			report.Findings = append(report.Findings, cutOff(m)...)
 			if m.Question.Kind != "" {
 				report.Reviews = append(report.Reviews, m.Question)
 			}

@@ -21,6 +21,17 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // checked is what Check says of a change of the example.
 func checked(t *testing.T, base, head map[string]string) agent.CheckReport {
 	t.Helper()
+	return checkedIn(t, base, head, "production")
+}
+
+// checkedAll is the same of all environments.
+func checkedAll(t *testing.T, base, head map[string]string) agent.CheckReport {
+	t.Helper()
+	return checkedIn(t, base, head)
+}
+
+func checkedIn(t *testing.T, base, head map[string]string, environments ...string) agent.CheckReport {
+	t.Helper()
 	side := func(name string, changes map[string]string) agent.Side {
 		tree := fstest.MapFS{}
 		for path, text := range bookinfo(t) {
@@ -29,7 +40,7 @@ func checked(t *testing.T, base, head map[string]string) agent.CheckReport {
 		for path, text := range changes {
 			tree[path] = &fstest.MapFile{Data: []byte(text)}
 		}
-		return agent.ReadSide(context.Background(), kustomize.New(), agent.Revision{SHA: name, Tree: tree, Author: "Alice <alice@example.com>"}, "weir.yaml", []string{"production"})
+		return agent.ReadSide(context.Background(), kustomize.New(), agent.Revision{SHA: name, Tree: tree, Author: "Alice <alice@example.com>"}, "weir.yaml", environments)
 	}
 	return agent.Check(context.Background(), side("base", base), side("head", head), noon)
 }

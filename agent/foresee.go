@@ -21,6 +21,18 @@ type Foreseen struct {
 	Waits rollout.Reason
 }
 
+// cutOff says what of a decision's findings was more than a decision holds.
+func cutOff(m Foreseen) []policy.Finding {
+	if m.Decision.Dropped == 0 {
+		return nil
+	}
+	return []policy.Finding{{
+		Rule: "weir-findings-cut", Level: policy.Warns, Environment: m.Question.Environment, Rollout: m.Question.Rollout.ID, Step: m.Question.Step,
+		Message: fmt.Sprintf("the policies have %d findings more than the %d that are shown", m.Decision.Dropped, len(m.Decision.Findings)),
+		Fix:     "Let a rule say once what it means, and not once for each thing that it finds.",
+	}}
+}
+
 // foreseeable bounds how far a timeline is followed, in moves and in time.
 const (
 	foreseeableMoves = 8 * rollout.MaxSteps

@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,10 +115,44 @@ func TestNoChangeGetsRoundTheRulesThatRefuseIt(t *testing.T) {
 		report := checked(t, nil, head)
 		assert.NotEqual(t, policy.Allow, report.Decision, way)
 		if report.Decision == policy.Deny {
-			assert.Equal(t, "canary.deny_first_step", report.Findings[0].Rule, way)
-			assert.Nil(t, report.Findings[0].Waiver, way)
+			i := slices.IndexFunc(report.Findings, func(f policy.Finding) bool { return f.Rule == "canary.deny_first_step" })
+			require.GreaterOrEqual(t, i, 0, way)
+			assert.Nil(t, report.Findings[i].Waiver, way)
 		}
 	}
+}
+
+// Whoever calls an environment or a VirtualService otherwise begins no traffic anew.
+func TestARenameDoesNotStartTrafficAnew(t *testing.T) {
+	files := bookinfo(t)
+	staging := strings.Index(files["weir.yaml"], "  - name: staging")
+	files["weir.yaml"] = files["weir.yaml"][:staging] + files["weir.yaml"][strings.Index(files["weir.yaml"], "  - name: production"):]
+	for way, head := range map[string]map[string]string{
+		"another name for the VirtualService": {"base/reviews.yaml": strings.Replace(reviewsYAML("0", "0", "100"), "kind: VirtualService\nmetadata:\n  name: reviews", "kind: VirtualService\nmetadata:\n  name: reviews2", 1), "overlays/production/weightplan.yaml": strings.Replace(planYAML(untilTold), "name: reviews, routes", "name: reviews2, routes", 1)},
+		"another name for the environment":    {"base/reviews.yaml": reviewsYAML("0", "0", "100"), "weir.yaml": strings.Replace(files["weir.yaml"], "name: production", "name: prod", 1)},
+	} {
+		base := map[string]string{"weir.yaml": files["weir.yaml"]}
+		if head["weir.yaml"] == "" {
+			head["weir.yaml"] = files["weir.yaml"]
+		}
+		report := checkedAll(t, base, head)
+		require.Empty(t, report.Problems, way)
+		assert.Equal(t, policy.Deny, report.Decision, way)
+		var rules []string
+		for _, f := range report.Findings {
+			rules = append(rules, f.Rule)
+		}
+		assert.Contains(t, rules, "baseline.deny_renamed", way)
+	}
+}
+
+func TestAnEnvironmentDoesNotVanishInSilence(t *testing.T) {
+	weir := bookinfo(t)["weir.yaml"]
+	from, to := strings.Index(weir, "  - name: production"), strings.Index(weir, "  policies:")
+	report := checkedAll(t, nil, map[string]string{"weir.yaml": weir[:from] + weir[to:]})
+	require.NotEmpty(t, report.Findings)
+	assert.Equal(t, "weir-environment-gone", report.Findings[0].Rule)
+	assert.Contains(t, report.Findings[0].Message, "environment production is in weir.yaml no more")
 }
 
 func TestACheckMissesARequiredRuleThatWouldVanish(t *testing.T) {

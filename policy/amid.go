@@ -11,6 +11,8 @@ type Around struct {
 	TouchesPolicies *bool
 	// InFlight are the other rollouts under way.
 	InFlight *[]rollout.Name
+	// Instead are what had a host of each target before the change, and goes with it.
+	Instead map[rollout.Ref][]Predecessor
 }
 
 // Amid is the question with what is known around the rollout.
@@ -19,6 +21,12 @@ func (q Question) Amid(r *rollout.Rollout, a Around) Question {
 	if a.Before != nil {
 		loosened := append([]string{}, r.Plan.Loosens(*a.Before)...)
 		q.Plan.Loosened = &loosened
+	}
+	if q.Operation == Create && a.Instead != nil {
+		for i, t := range q.Targets {
+			instead := append([]Predecessor{}, a.Instead[rollout.Ref{Namespace: t.Namespace, Name: t.Name}]...)
+			q.Targets[i].Instead = &instead
+		}
 	}
 	if a.InFlight != nil {
 		others := []Other{}

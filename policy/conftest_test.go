@@ -151,6 +151,10 @@ func TestTheLibrarySaysUnderConftestWhatItSaysHere(t *testing.T) {
 	begins, no := dreaded(t, rollout.Forward), false
 	begins.InFlight, begins.Change.Signed = known(t).InFlight, &no
 	questions["begins"] = begins
+	renamed := policy.Ask(policy.PullRequest, reviews(5, 50), live(95, 5), moved(rollout.Create, 1, 95, 5, 50, 50), now)
+	renamed.Targets[0].Instead = known(t).Targets[0].Instead
+	questions["renamed"] = renamed
+	questions["reshaped"] = policy.Ask(policy.PullRequest, reviews(5, 50), live(95, 5), moved(rollout.Reshape, 1, 95, 5, 50, 50), now)
 	odd, blind := question(t, policy.Step), question(t, policy.Step)
 	for i := range odd.Targets[0].Routes[0].Destinations {
 		odd.Targets[0].Routes[0].Destinations[i].Target = &policy.Part{}

@@ -130,6 +130,8 @@ func TestAConfigurationThatEnforcesLessThanItSeemsToDoesNotLoad(t *testing.T) {
 		{"data that does not parse", own("canary"), []string{"p.rego", good, "data.yaml", "a: 1\nb: [\n"}, "policies/data.yaml:2", "reading data", ""},
 		{"data that is no object", own("canary"), []string{"p.rego", good, "data.json", "[1]"}, "policies/data.json", "reading data", ""},
 		{"data in two documents", own("canary"), []string{"p.rego", good, "data.yaml", "a: 1\n---\nb: 2\n"}, "policies/data.yaml", "more than one YAML document", ""},
+		{"a key said twice", own("canary"), []string{"p.rego", good, "data.yaml", "limits:\n  maxStep: {production: 40}\nlimits: {}\n"}, "policies/data.yaml:3", "\"limits\" is said twice", ""},
+		{"a key said twice in JSON", own("canary"), []string{"p.rego", good, "data.json", `{"a": {"b": 1, "b": 2}}`}, "policies/data.json:1", "\"b\" is said twice", ""},
 		{"data said twice", own("canary"), []string{"p.rego", good, "data.yaml", "a: {b: 1}", "data.json", `{"a": {"b": 2}}`}, "policies/data.yaml", "data.a.b is said twice", ""},
 		{"data in place of a rule", own("canary"), []string{"p.rego", good, "data.yaml", "canary: {deny: []}"}, "policies/p.rego:3", "conflicting rule for data path canary/deny", ""},
 		{"data of ours", own("canary"), []string{"p.rego", good, "data.yaml", "baseline: {x: 1}"}, "policies/data.yaml", "data.baseline is reserved", ""},
@@ -207,7 +209,7 @@ func TestWithoutConfigurationTheBaselineIsEnforced(t *testing.T) {
 		assert.True(t, strings.HasPrefix(r.File, "weir:"), r.File)
 		assert.Positive(t, r.Line)
 	}
-	assert.Equal(t, []string{"baseline.deny_max_step", "baseline.deny_policies_apart", "baseline.deny_subset_exists", "baseline.deny_weights_sum", "baseline.warn_plan_loosened", "weir.deny_limits"}, ids)
+	assert.Equal(t, []string{"baseline.deny_max_step", "baseline.deny_policies_apart", "baseline.deny_renamed", "baseline.deny_subset_exists", "baseline.deny_weights_sum", "baseline.warn_plan_loosened", "weir.deny_limits"}, ids)
 }
 
 func TestRulesComeFromSubPackagesAndAreDescribedByTheirAnnotations(t *testing.T) {

@@ -103,6 +103,17 @@ type Target struct {
 	File      string  `json:"file"`
 	Line      int     `json:"line"`
 	Routes    []Route `json:"routes"`
+	// Instead are VirtualServices that go with the change and had a host of this one,
+	// under another name or in another environment; absent but where a pull request
+	// creates it.
+	Instead *[]Predecessor `json:"instead,omitempty"`
+}
+
+// Predecessor is a VirtualService that is there no more after a change.
+type Predecessor struct {
+	Environment string `json:"environment"`
+	Namespace   string `json:"namespace"`
+	Name        string `json:"name"`
 }
 
 // Route is one route with its destinations. Fixed ones are moved by no step.

@@ -81,6 +81,7 @@ func known(t testing.TB) policy.Question {
 	before.Approvals = 3
 	before.Steps = append(before.Steps, rollout.Step{SetWeight: 60, Pause: &rollout.Pause{UntilApproved: true}})
 	q := policy.Ask(policy.Runtime, r, live(95, 5), moved(rollout.Forward, 1, 95, 5, 50, 50), now)
+	q.Targets[0].Instead = &[]policy.Predecessor{{Environment: "staging", Namespace: "bookinfo", Name: "reviews-old"}}
 	return q.Amid(r, policy.Around{Before: &before, TouchesPolicies: &yes, InFlight: &[]rollout.Name{{Environment: "production", Namespace: "bookinfo", Plan: "ratings"}}})
 }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/util"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/weir-delivery/weir/rollout"
 )
@@ -162,6 +163,10 @@ func (r *reader) decode() {
 			r.report(f.path, 0, "one document a file", "more than one YAML document")
 			continue
 		}
+		if line, key, twice := doubled(f.data); twice {
+			r.report(f.path, line, "say it once", "%q is said twice", key)
+			continue
+		}
 		if err := util.Unmarshal(f.data, &value); err != nil {
 			r.report(f.path, lineIn(err), "data files hold one object", "reading data: %s", firstLine(err.Error()))
 			continue
@@ -172,6 +177,29 @@ func (r *reader) decode() {
 		}
 		r.merge(f.path, at, value)
 	}
+}
+
+// doubled finds a key that an object of the file has twice: whoever reads it sees the
+// one, and the other would count. What is no YAML at all is for the decoder to say.
+func doubled(data []byte) (line int, key string, is bool) {
+	var document yaml.Node
+	if yaml.Unmarshal(data, &document) != nil {
+		return 0, "", false
+	}
+	todo := []*yaml.Node{&document}
+	for len(todo) > 0 {
+		n := todo[0]
+		todo = append(todo[1:], n.Content...)
+		seen := map[string]bool{}
+		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+			k := n.Content[i]
+			if k.Kind == yaml.ScalarNode && seen[k.Value] {
+				return k.Line, k.Value, true
+			}
+			seen[k.Value] = true
+		}
+	}
+	return 0, "", false
 }
 
 // merge puts a data file's object where its folder says. Nothing is

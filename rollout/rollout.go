@@ -106,6 +106,8 @@ type Target struct {
 	Routes Routes `json:"routes"`
 	// Subsets are the labels that Git gives each destination that it routes to.
 	Subsets map[Destination]Labels `json:"-"`
+	// Hosts are those that the VirtualService answers for, as Git writes them.
+	Hosts []string `json:"-"`
 	// Mirrors are the copies of requests that each route sends, by its key.
 	Mirrors map[string][]Mirror `json:"-"`
 	// Position is where the VirtualService stands in the repository.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"strings"
 
 	"github.com/go-git/go-git/v5"
@@ -45,15 +46,42 @@ func (c *clone) top() (string, error) {
 
 // has tells whether the clone knows the revision.
 func (c *clone) has(name string) bool {
-	_, err := c.repo.ResolveRevision(plumbing.Revision(name))
+	_, err := c.resolve(name)
 	return err == nil
 }
 
+// minAbbreviation is the least of a commit's id that stands for it, as for Git.
+const minAbbreviation = 4
+
+// resolve finds the commit that a name stands for, as Git does: the name of a branch
+// or a tag goes before an abbreviated id, so that nobody's commit can be mistaken for a
+// branch because its id begins with the branch's name.
+func (c *clone) resolve(name string) (*plumbing.Hash, error) {
+	base := name
+	if end := strings.IndexAny(name, "~^@"); end > 0 {
+		base = name[:end]
+	}
+	if !plumbing.IsHash(base) {
+		for _, rule := range plumbing.RefRevParseRules {
+			ref := fmt.Sprintf(rule, base)
+			if _, err := c.repo.Reference(plumbing.ReferenceName(ref), true); err == nil && base != "HEAD" {
+				return c.repo.ResolveRevision(plumbing.Revision(ref + name[len(base):]))
+			}
+		}
+		if hexadecimal.MatchString(base) && len(base) < minAbbreviation {
+			return nil, errors.New("no branch or tag has that name, and it is too short for the id of a commit")
+		}
+	}
+	return c.repo.ResolveRevision(plumbing.Revision(name))
+}
+
+var hexadecimal = regexp.MustCompile(`^[0-9a-f]+$`)
+
 // revision reads what a name stands for: a branch, a tag, a commit id, HEAD~1.
 func (c *clone) revision(name string) (agent.Revision, error) {
-	hash, err := c.repo.ResolveRevision(plumbing.Revision(name))
+	hash, err := c.resolve(name)
 	if err != nil {
-		return agent.Revision{}, usagef("revision %q is not in the clone (%v); fetch it, or name another", name, err)
+		return agent.Revision{}, usagef("revision %q is not in the clone (%v); commit or fetch it, or name another", name, err)
 	}
 	commit, err := c.repo.CommitObject(*hash)
 	if err != nil {

@@ -64,15 +64,20 @@ func shared(a, b *object.Commit) (string, error) {
 // maxChange bounds how many commits of a change are looked at for who wrote them.
 const maxChange = 1000
 
-// wrote are all who wrote commits that the head has and the base does not, the newest
-// first; of a work tree those that it stands on. Who writes what is not committed is
-// not known yet.
+// wrote are all who wrote or committed what the head has and the base does not, the
+// newest first; of a work tree whoever would commit it, and those that it stands on.
 func (c *clone) wrote(base, head agent.Revision) ([]string, error) {
+	var out []string
 	tip := plumbing.NewHash(head.SHA)
 	if head.Unsaved {
+		if config, err := configOf(c); err == nil {
+			if who, err := identityOf(config); err == nil {
+				out = append(out, person(who))
+			}
+		}
 		ref, err := c.repo.Head()
 		if err != nil { // nothing is committed yet
-			return nil, nil
+			return out, nil
 		}
 		tip = ref.Hash()
 	}
@@ -81,14 +86,15 @@ func (c *clone) wrote(base, head agent.Revision) ([]string, error) {
 		return nil, fmt.Errorf("reading commit %s: %w", tip, err)
 	}
 	if tip.String() == base.SHA {
-		return nil, nil
+		return out, nil
 	}
-	var out []string
 	left := maxChange
 	walk := object.NewCommitIterBSF(newest, nil, []plumbing.Hash{plumbing.NewHash(base.SHA)})
 	err = walk.ForEach(func(commit *object.Commit) error {
-		if by := fmt.Sprintf("%s <%s>", commit.Author.Name, commit.Author.Email); !slices.Contains(out, by) {
-			out = append(out, by)
+		for _, who := range []object.Signature{commit.Author, commit.Committer} {
+			if by := fmt.Sprintf("%s <%s>", who.Name, who.Email); !slices.Contains(out, by) {
+				out = append(out, by)
+			}
 		}
 		if left--; left == 0 {
 			return storer.ErrStop

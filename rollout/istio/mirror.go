@@ -51,3 +51,16 @@ func number(v any) (float64, bool) {
 	}
 	return 0, false
 }
+
+// Hosts are those that a VirtualService answers for, as it writes them.
+func Hosts(object map[string]any) []string {
+	spec, _ := object["spec"].(map[string]any)
+	list, _ := spec["hosts"].([]any)
+	var out []string
+	for _, item := range list {
+		if host, ok := item.(string); ok {
+			out = append(out, host)
+		}
+	}
+	return out
+}

@@ -59,7 +59,8 @@ func adviceLines(a *agent.Advice) []string {
 	}{{"+", a.Adds}, {"−", a.Drops}} {
 		for _, f := range merge(side.findings) {
 			first, _, _ := strings.Cut(f.Message, "\n")
-			out = append(out, fmt.Sprintf("%s %s %s%s: %s", side.glyph, f.Rule, f.Environment, f.where(), first))
+			waived := map[bool]string{true: ", waived"}[f.Waiver != nil]
+			out = append(out, fmt.Sprintf("%s %s %s%s%s: %s", side.glyph, f.Rule, f.Environment, f.where(), waived, first))
 		}
 	}
 	return out

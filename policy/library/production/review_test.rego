@@ -63,6 +63,7 @@ all := union({
 	production.deny_weight_range,
 	production.deny_windows_required,
 	production.warn_ready_endpoints,
+	production.warn_reshape,
 	production.warn_weights_apart,
 })
 
