@@ -31,7 +31,7 @@ func (k Kind) fault() bool { return slices.Contains(faults, k) }
 // severs tells whether the fault is no more than Git that does not answer.
 func (k Kind) severs(op Op) bool {
 	git := slices.Contains([]Op{OpFetch, OpBranch, OpOpen, OpAuthors, OpJournal, OpRecord}, op)
-	return git && slices.Contains([]Kind{Lost, Conflict, Throttled, Failed, Forbidden}, k)
+	return git && (slices.Contains([]Kind{Lost, Conflict, Throttled, Failed, Forbidden}, k) || k == Late && op != OpRecord)
 }
 
 // What the other side answers.
