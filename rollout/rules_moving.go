@@ -146,7 +146,7 @@ func forward(s *situation) (Move, bool) {
 // changes no weight, so it is a Hold that stores a state.
 func complete(s *situation) (Move, bool) {
 	arrived := func(m member) bool { return m.target.Routes.Equal(m.target.Routes.With(m.live.Routes)) }
-	if !s.moving() || !s.reaches(s.journey.Step) || !s.all(arrived) {
+	if !s.moving() || !s.reaches(s.journey.Step) || !s.all(member.ours) || !s.all(arrived) {
 		return Move{}, false
 	}
 	if _, waits := pause(s); waits {

@@ -31,14 +31,17 @@ func (v *version) goesOn() bool {
 
 // retried tells whether a commit has asked for the journey to begin anew.
 func (o *oracle) retried(id rollout.ID) bool {
+	again := func(content string) bool {
+		return strings.Contains(content, `"verb": "retry"`) && strings.Contains(content, `"`+string(id)+`"`)
+	}
 	for _, tree := range o.w.trees {
 		for path, content := range tree {
-			if strings.HasPrefix(path, approvals+"/") && strings.Contains(content, `"verb": "retry"`) && strings.Contains(content, `"`+string(id)+`"`) {
+			if strings.HasPrefix(path, approvals+"/") && again(content) {
 				return true
 			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(o.w.aside, func(a aside) bool { return again(a.content) })
 }
 
 // nth is where a commit stands among all, the last time that it was the newest.

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,7 +78,9 @@ func (o *oracle) overtaken(p *process, asked wish, plan planWish, id rollout.ID)
 	if plan.closing(asked) != "rollback" || !asked.closed(plan, p.began.Add(p.skew)) {
 		return false
 	}
-	for path, content := range o.w.trees[p.fetched] {
+	read := maps.Clone(o.w.trees[p.fetched])
+	maps.Copy(read, o.asides(p))
+	for path, content := range read {
 		if strings.HasPrefix(path, approvals+"/") && strings.Contains(content, `"verb": "override"`) && strings.Contains(content, `"`+string(id)+`"`) {
 			return false
 		}
