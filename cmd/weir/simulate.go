@@ -165,6 +165,9 @@ func (s *shell) plansOf(ctx context.Context, o simulating, scenarios []spec.Scen
 		if scenarios[i], err = sc.On(r); err != nil {
 			return err
 		}
+		if to, _ := spec.ParseSplit(o.to); o.rollout != "" && scenarios[i].Stable.Equal(to) {
+			s.say("note: Git has %s already, so nothing moves; say where it comes from with --from", to)
+		}
 	}
 	return nil
 }
