@@ -70,15 +70,18 @@ func (o *oracle) hurries(v *version) bool {
 		}
 	}
 	ids := []rollout.ID{v.before.state.Journey.ID, v.entry.ID}
+	whole := func(content string) bool {
+		return strings.Contains(content, `"verb": "abort"`) && strings.Contains(content, `"full": true`) &&
+			slices.ContainsFunc(ids, func(id rollout.ID) bool { return strings.Contains(content, `"`+string(id)+`"`) })
+	}
 	for _, tree := range o.w.trees {
 		for path, content := range tree {
-			if strings.HasPrefix(path, approvals+"/") && strings.Contains(content, `"verb": "abort"`) && strings.Contains(content, `"full": true`) &&
-				slices.ContainsFunc(ids, func(id rollout.ID) bool { return strings.Contains(content, `"`+string(id)+`"`) }) {
+			if strings.HasPrefix(path, approvals+"/") && whole(content) {
 				return true
 			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(o.w.aside, func(a aside) bool { return whole(a.content) })
 }
 
 // rests tells whether a target waits between two steps of its way back, as the pass
