@@ -22,7 +22,7 @@ KUBERNETES_LDFLAGS = -s -w \
 LOCALCLUSTER := .build/localcluster .build/istio-crds.yaml
 
 # What Istio's own validation says is recorded by a program named by its version.
-RECORDER := .build/istio-verdicts-$(shell awk '$$1 == "istio.io/istio" { print $$2 }' .ci/tools/istio/go.mod)
+RECORDER := .build/istio-verdicts-$(shell awk '$$1 == "istio.io/istio" { print $$2 }' .ci/tools/istio/go.mod 2>/dev/null)
 VERDICTS := rollout/istio/testdata/verdicts
 LOCALCLUSTER_SOURCES := $(filter-out %_test.go,$(wildcard cmd/localcluster/*.go)) cmd/localcluster/go.mod cmd/localcluster/go.sum
 

@@ -96,7 +96,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 	if report.Problems = base.vanished(head); len(report.Problems) > 0 {
 		report.Decision = policy.Error
 	}
-	report.Findings = slices.Concat(report.Findings, deserted(base, head), cautions(base, head))
+	report.Findings = append(append(report.Findings, deserted(base, head)...), cautions(base, head)...)
 	beside := around(base, head)
 	own := newAdviser(judges, head.own, beside.touches)
 	for _, r := range changed {
