@@ -168,7 +168,7 @@ func TestNoAnswerDependsOnWhatWasNotRendered(t *testing.T) {
 			}
 		}
 		was, is := agent.Revision{SHA: "base", Tree: base}, agent.Revision{SHA: "head", Tree: head}
-		ctx, renderer := context.Background(), kustomize.New()
+		ctx, renderer := t.Context(), kustomize.New()
 		fullBase, fullHead := agent.ReadSide(ctx, renderer, was, "weir.yaml", nil), agent.ReadSide(ctx, renderer, is, "weir.yaml", nil)
 		someBase, someHead, left := agent.ReadChange(ctx, renderer, was, is, "weir.yaml", nil)
 

@@ -1,7 +1,6 @@
 package agent_test
 
 import (
-	"context"
 	"maps"
 	"strings"
 	"testing"
@@ -40,9 +39,9 @@ func checkedIn(t *testing.T, base, head map[string]string, environments ...strin
 		for path, text := range changes {
 			tree[path] = &fstest.MapFile{Data: []byte(text)}
 		}
-		return agent.ReadSide(context.Background(), kustomize.New(), agent.Revision{SHA: name, Tree: tree, Author: "Alice <alice@example.com>"}, "weir.yaml", environments)
+		return agent.ReadSide(t.Context(), kustomize.New(), agent.Revision{SHA: name, Tree: tree, Author: "Alice <alice@example.com>"}, "weir.yaml", environments)
 	}
-	return agent.Check(context.Background(), side("base", base), side("head", head), noon)
+	return agent.Check(t.Context(), side("base", base), side("head", head), noon)
 }
 
 func weights(v1, v2, v3 string) map[string]string {

@@ -3,7 +3,6 @@ package policy_test
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -199,7 +198,7 @@ func libraryQuestions(t *testing.T) map[string]policy.Question {
 		modules[name], err = ast.ParseModuleWithOpts(name, string(data), ast.ParserOptions{ProcessAnnotation: true})
 		require.NoError(t, err)
 	}
-	seen, ctx, store := &inputs{}, context.Background(), inmem.New()
+	seen, ctx, store := &inputs{}, t.Context(), inmem.New()
 	txn := storage.NewTransactionOrDie(ctx, store)
 	defer store.Abort(ctx, txn)
 	results, err := tester.NewRunner().SetStore(store).SetModules(modules).SetCoverageQueryTracer(seen).RunTests(ctx, txn)

@@ -144,7 +144,7 @@ func TestThroughAnyStackOfOverlaysEveryWeightIsFound(t *testing.T) {
 		for name, text := range s.files {
 			tree[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o644}
 		}
-		objects, err := kustomize.New().Render(context.Background(), tree, s.folder())
+		objects, err := kustomize.New().Render(t.Context(), tree, s.folder())
 		require.NoError(t, err, "%v", s.files)
 		for _, o := range objects {
 			if o.Value["kind"] != "VirtualService" {
@@ -179,7 +179,7 @@ func FuzzTrace(f *testing.F) {
 		tree := repository(reviewsBase)
 		tree["top/kustomization.yaml"] = &fstest.MapFile{Data: []byte(top), Mode: 0o644}
 		tree["top/file.yaml"] = &fstest.MapFile{Data: []byte(file), Mode: 0o644}
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		objects, err := kustomize.New().Render(ctx, tree, "top")
 		if err != nil {
@@ -213,7 +213,7 @@ func values(objects []agent.Object) []map[string]any {
 func BenchmarkTrace(b *testing.B) {
 	tree, r := bookinfo(b), kustomize.New()
 	for b.Loop() {
-		objects, err := r.Render(context.Background(), tree, "overlays/production")
+		objects, err := r.Render(b.Context(), tree, "overlays/production")
 		require.NoError(b, err)
 		at := the(b, objects, "VirtualService", "reviews").Where("spec.http[0].route[1].weight")
 		require.Equal(b, "overlays/production/weights.yaml", at.File)
