@@ -178,6 +178,9 @@ type Journey struct {
 	Step int `json:"step"`
 	// Stepped is the Seq of the move that took the step.
 	Stepped int `json:"stepped,omitempty"`
+	// Found are the journeys that a group's members were on when that move was
+	// decided, each with the Seq it had.
+	Found map[ID]int `json:"found,omitempty"`
 	// Since is when the step, or the phase after it, began.
 	Since time.Time `json:"since,omitzero"`
 	// Deadline is when the journey must have ended; zero for none.

@@ -39,9 +39,15 @@ func (s *situation) failed() (Journey, bool) {
 	able := func(m member) bool { return m.flying() && !s.starves(m, m.stable()) }
 	aborts := s.asked(ToAbort, j.ID)
 	for _, m := range s.members { // one that missed the group's last move shows people an earlier journey
-		if m.flying() && m.live.State.Journey.ID != j.ID {
-			aborts = append(aborts, s.asked(ToAbort, m.live.State.Journey.ID)...)
+		if !m.flying() || m.live.State.Journey.ID == s.journey.ID {
+			continue
 		}
+		own := m.live.State.Journey
+		said := s.asked(ToAbort, own.ID)
+		if len(said) > 0 && j.Phase == Healthy { // nothing of the group's is under way but what that one does
+			j = own
+		}
+		aborts = append(aborts, said...)
 	}
 	switch {
 	case j.Phase == Degraded && (s.same || s.r.Want != Known) && s.any(member.flying), j.Phase == Degraded && s.any(able):

@@ -15,7 +15,7 @@ func level(s *situation) (Move, bool) {
 	}
 	if s.any(s.unsaid) {
 		j := s.journey
-		j.Seq = s.after(j)
+		j.Seq, j.Found = s.after(j), s.tracks()
 		j.Stepped = j.Seq
 		m := s.act(Forward, j, func(m member) (Routes, Member, bool) {
 			to := s.abreast(m)
@@ -46,10 +46,31 @@ func (s *situation) abreast(m member) Routes {
 	return m.live.Routes.With(s.at(m, s.journey.Step))
 }
 
-// unsaid tells whether the member has weights to make up for, and the group's last
-// decision is not the one that took the step, which spoke of all members.
+// unsaid tells whether the member has weights to make up for that no decision says:
+// the group's last one is not the one that took the step, which spoke of all
+// members, or the member has moved on a journey of its own since.
 func (s *situation) unsaid(m member) bool {
-	return s.moving() && s.behind(m) && s.journey.Seq != s.journey.Stepped && !s.abreast(m).Equal(m.live.Routes)
+	if !s.moving() || !s.behind(m) || s.abreast(m).Equal(m.live.Routes) {
+		return false
+	}
+	own := m.live.State.Journey
+	return s.journey.Seq != s.journey.Stepped || own.ID != s.journey.ID && own.Seq != s.journey.Found[own.ID]
+}
+
+// tracks are the journeys that members of a group are on now, each with the number
+// of its last move.
+func (s *situation) tracks() map[ID]int {
+	if len(s.members) < 2 {
+		return nil
+	}
+	out := map[ID]int{}
+	for _, m := range s.members {
+		if m.ours() {
+			j := m.live.State.Journey
+			out[j.ID] = max(out[j.ID], j.Seq)
+		}
+	}
+	return out
 }
 
 // behind tells whether the member lacks the group's last write. One whose
@@ -116,7 +137,7 @@ func forward(s *situation) (Move, bool) {
 	j := s.begun()
 	step := s.coming()
 	j.Step, j.Seq, j.Since, j.Deadline = step, s.after(j), s.now, time.Time{}
-	j.Stepped = j.Seq
+	j.Stepped, j.Found = j.Seq, s.tracks()
 	last := s.reaches(j.Step)
 	rest := s.pauseOf(j.Step)
 	done := last && rest == nil && s.r.Plan.AnalysisAt(j.Step) == nil && len(s.members) == 1 // a group is done once all are there

@@ -1,0 +1,4 @@
+# story v1 of seed 49418
+{"Seed":49418,"Agents":2,"Begin":{"Targets":[{"Host":"web","Name":"web","Absent":false,"Routes":[{"Protocol":"http","Name":"primary","Match":0,"Weights":[100,0,0]}],"Extra":1,"Labels":0,"NoRule":false},{"Host":"api","Name":"api","Absent":false,"Routes":[{"Protocol":"tls","Name":"","Match":1,"Weights":[100,0,0]}],"Extra":2,"Labels":0,"NoRule":false}],"Plans":[{"Name":"web","Absent":false,"Targets":[0,1],"Routes":null,"Steps":1,"Total":0,"Suspend":false,"Deadline":3600,"Gate":{"Windows":0,"Closing":2,"Start":2,"Schedule":0,"Analysis":0,"Hooks":0,"Rollback":1}}],"Suspend":false,"Prune":true,"Adopt":["kubectl-client-side-apply","helm"],"Default":1,"Strict":0,"Broken":0,"Freeze":1,"Approvers":4},"Alive":[{"Target":1,"Manager":"kubectl-client-side-apply","Weights":[5,0,95]}],"Events":null}
+28m0s      fight        on=apply a=4 b=6
+1h42m0s    weights      a=4 b=1
