@@ -202,8 +202,10 @@ type Journal interface {
 	// Record adds one commit on top of the fetched tip and pushes it with a
 	// lease on that tip; on a race it fetches and tries again. Files in Create
 	// are immutable: those that the branch holds already are left alone and
-	// come back in found with what the branch holds. Nothing is committed when
-	// nothing would change. It returns when the remote has the commit.
+	// come back in found with what the branch holds. So are those of Replace that
+	// somebody else wrote since, where Known says what the writer has read. Nothing
+	// is committed when nothing would change. It returns when the remote has the
+	// commit.
 	Record(ctx context.Context, c Commit) (sha string, found map[string][]byte, err error)
 }
 
@@ -213,4 +215,8 @@ type Commit struct {
 	Time    time.Time
 	Create  map[string][]byte
 	Replace map[string][]byte
+	// Known are the digests of what the writer last read or wrote in the place of
+	// files of Replace, empty for none. A file that is not among them is replaced
+	// whatever is there.
+	Known map[string]rollout.Digest
 }

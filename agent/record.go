@@ -20,7 +20,7 @@ import (
 // pass's decisions. A forward move whose decision is not pushed does not
 // happen.
 func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
-	c := Commit{Time: now, Create: map[string][]byte{}, Replace: map[string][]byte{}}
+	c := Commit{Time: now, Create: map[string][]byte{}, Replace: map[string][]byte{}, Known: map[string]rollout.Digest{}}
 	if !a.started {
 		a.unrecorded(turns, a.journalErr)
 		return
@@ -50,6 +50,7 @@ func (a *Agent) record(ctx context.Context, turns []Turn, now time.Time) {
 	a.fence()
 	a.sweep(ctx)
 	a.news = false
+	a.learn(found, now)
 	for _, t := range decisions {
 		if held, ok := found[t.Sealed.Path]; ok {
 			a.reconcile(ctx, t, held)
@@ -149,7 +150,7 @@ func (a *Agent) statusInto(c *Commit) {
 	}
 	for _, s := range a.status {
 		if a.written[s.path()] != s.digest {
-			c.Replace[s.path()] = s.data
+			c.Replace[s.path()], c.Known[s.path()] = s.data, a.written[s.path()]
 		}
 	}
 	if a.revision.SHA == "" {
@@ -198,6 +199,24 @@ func (a *Agent) pushed(c Commit) {
 	}
 	for path, data := range c.Replace {
 		a.written[path] = rollout.DigestBytes(data)
+	}
+}
+
+// learn takes in the statuses that another agent wrote since this one last read or
+// wrote them: it may have seen what this one has not, so its word is not lost. They
+// are replaced in the next pass.
+func (a *Agent) learn(found map[string][]byte, now time.Time) {
+	for name, s := range a.status {
+		held, ok := found[s.path()]
+		if !ok {
+			continue
+		}
+		a.written[s.path()], a.news = rollout.DigestBytes(held), true
+		a.due.set(name, now)
+		var was Status
+		if json.Unmarshal(held, &was) == nil { // what nobody can read is only replaced
+			a.recall(was)
+		}
 	}
 }
 

@@ -57,11 +57,7 @@ func (a *Agent) resume(ctx context.Context) error {
 		return err
 	}
 	for _, s := range statuses {
-		for _, l := range s.Live { // more than one rollout may have had it
-			if was, ok := a.recorded[l.Ref]; l.State != nil && (!ok || l.State.Journey.After(was.State.Journey)) {
-				a.recorded[l.Ref] = l
-			}
-		}
+		a.recall(s)
 		a.written[s.path()] = rollout.DigestBytes(s.bytes())
 	}
 	if err := a.unfinished(tree); err != nil {
@@ -80,6 +76,16 @@ func (a *Agent) resume(ctx context.Context) error {
 	clear(a.status)
 	a.reaccept(ctx, was)
 	return nil
+}
+
+// recall takes in what a status remembers of VirtualServices. More than one rollout
+// may have had the same.
+func (a *Agent) recall(s Status) {
+	for _, l := range s.Live {
+		if was, ok := a.recorded[l.Ref]; l.State != nil && (!ok || l.State.Journey.After(was.State.Journey)) {
+			a.recorded[l.Ref] = l
+		}
+	}
 }
 
 // reaccept reads again what an earlier life had accepted, so that this one

@@ -153,7 +153,10 @@ func (a *Agent) doubtful(at string, is stamp, again bool) bool {
 	if !known || was.wish != is.wish || was.version == is.version || again && a.sourceErr == nil && a.current(rollout.Ref{}) {
 		return false
 	}
-	a.doubts[at], a.fetchAt = true, time.Time{}
+	a.doubts[at] = true
+	if a.sourceErr == nil { // else it is asked again before long as it is
+		a.fetchAt = time.Time{}
+	}
 	return true
 }
 

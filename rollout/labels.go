@@ -57,6 +57,9 @@ func (s *situation) found(m member) Digest {
 // answers with the Hold for one whose new pods are not ready while the present
 // ones are.
 func (s *situation) relabelled(m member) (held Move, bad bool, names string) {
+	if m.ours() && m.live.State.Member.Selects == m.target.Selects() {
+		return Move{}, false, "" // allowed before; another VirtualService may keep the old ones meanwhile
+	}
 	var changed []string
 	for _, d := range m.live.Routes.Carrying() {
 		want, ok := m.target.Subsets[d]

@@ -118,7 +118,7 @@ var explanations = map[Code]explanation{
 	PausedByHand:     {Paused, "paused by %s", "Somebody asked for this rollout to be held. Going back still goes.", "weir resume, when it is safe."},
 	Relabelled:       {Progressing, "other pods behind %s, at %s", "The labels of a subset with traffic changed in Git, which moves all its traffic without moving a weight.", "Nothing to do."},
 	StableNotReady:   {Degraded, "cannot go back: no endpoint of stable (%s) is ready, while the live one has some", "Going back would send traffic to nobody.", "Make one of stable's pods ready; weir goes back at once then."},
-	GoingBack:        {Progressing, "at %s on the way back to %s: %s", "The plan's rollback takes the weights back in steps, and the next is still to come.", "Nothing to do; to have it go back at once: weir abort --full."},
+	GoingBack:        {Progressing, "at %s on the way back to %s: %s", "The plan's rollback takes the weights back in steps, and the next is still to come; or a route waits for an endpoint of stable.", "Nothing to do, where pods are ready; to have it go back at once: weir abort --full."},
 	HandEdit:         {Paused, "%s set %s by hand, which takes traffic off the rollout", "A hand edit that lowers what the rollout adds is an abort by hand: it stays.", "Revert the change in Git, or commit a new one to go on."},
 	Fight:            {Paused, "%s keeps changing the weights of %s; weir does not fight", "Another field manager wrote the weights three times in ten minutes.", "Stop it, or let it apply this VirtualService alone."},
 	Corrected:        {Progressing, "corrected to %s after %s changed it", "A hand edit that raised a weight was undone after review.", "Change the weights in Git instead."},

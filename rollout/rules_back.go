@@ -107,8 +107,11 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, code Code, cause s
 		if goes && code != "" {
 			reason = because(code, w.goal, cause)
 		}
+		if goes && !w.to.Equal(w.goal) { // a route waits for pods, or for the next step
+			reason = because(GoingBack, w.to, w.goal, cause)
+		}
 		if w.rests {
-			reason, again = because(GoingBack, w.to, w.goal, cause), soonest(again, s.now.Add(s.r.Plan.Rollback.Interval))
+			again = soonest(again, s.now.Add(s.r.Plan.Rollback.Interval))
 		}
 	}
 	if j.Phase == Healthy { // a journey that goes on keeps its own

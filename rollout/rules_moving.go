@@ -1,6 +1,9 @@
 package rollout
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // These rules move weights forward, or write what changed around them.
 
@@ -15,7 +18,7 @@ func level(s *situation) (Move, bool) {
 	}
 	if s.any(s.unsaid) {
 		j := s.journey
-		j.Seq, j.Found = s.after(j), s.tracks()
+		j.Seq, j.Found, j.Since = s.after(j), s.tracks(), s.now // its pause and its analysis begin anew
 		j.Stepped = j.Seq
 		m := s.act(Forward, j, func(m member) (Routes, Member, bool) {
 			to := s.abreast(m)
@@ -46,15 +49,29 @@ func (s *situation) abreast(m member) Routes {
 	return m.live.Routes.With(s.at(m, s.journey.Step))
 }
 
-// unsaid tells whether the member has weights to make up for that no decision says:
-// the group's last one is not the one that took the step, which spoke of all
-// members, or the member has moved on a journey of its own since.
+// unsaid tells whether the member has weights to make up for that no decision says,
+// or none that holds still: the group's last one is not the one that took the step,
+// which spoke of all members, the member has moved on a journey of its own since,
+// its window has closed, or what was to be analysed of it has begun without it.
 func (s *situation) unsaid(m member) bool {
 	if !s.moving() || !s.behind(m) || s.abreast(m).Equal(m.live.Routes) {
 		return false
 	}
 	own := m.live.State.Journey
-	return s.journey.Seq != s.journey.Stepped || own.ID != s.journey.ID && own.Seq != s.journey.Found[own.ID]
+	moved := own.ID != s.journey.ID && own.Seq != s.journey.Found[own.ID]
+	return moved || s.journey.Seq != s.journey.Stepped || s.late()
+}
+
+// late tells whether what the step was taken for is over: the window of one that goes
+// back then, or the first interval of its analysis.
+func (s *situation) late() bool {
+	if a := s.r.Plan.AnalysisAt(s.journey.Step); a != nil {
+		begun := func(m Metric) bool { return !s.now.Before(s.journey.entered(s.now).Add(a.Every(m))) }
+		if slices.ContainsFunc(a.Metrics, begun) {
+			return true
+		}
+	}
+	return s.r.Plan.WhenWindowCloses == GoBack && len(s.asked(ToOverride, s.journey.ID)) == 0 && !Openings(s.around(), s.now).Open
 }
 
 // tracks are the journeys that members of a group are on now, each with the number

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/rollout"
 )
 
 // GitClone is a Source and a Journal over the model.
@@ -192,6 +193,10 @@ func (g *Git) laidOver(commit agent.Commit) (fstest.MapFS, map[string][]byte, er
 				found[path] = slices.Clone(had.Data)
 				continue
 			case had != nil && string(had.Data) == string(content):
+				continue
+			}
+			if known, ok := commit.Known[path]; ok && had != nil && known != rollout.DigestBytes(had.Data) {
+				found[path] = slices.Clone(had.Data)
 				continue
 			}
 			tree[path] = &fstest.MapFile{Data: slices.Clone(content), Mode: 0o444, ModTime: commit.Time}

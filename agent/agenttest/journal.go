@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/rollout"
 )
 
 // TestJournal is what every agent.Journal must do. Each story begins with a
@@ -21,6 +22,7 @@ func TestJournal(t *testing.T, start func(*testing.T) (open func() agent.Journal
 		"the first record makes the branch":                               firstRecord,
 		"a file that exists is left alone and found":                      createIfAbsent,
 		"what is replaced is replaced and the rest stays":                 replaced,
+		"what another replaced meanwhile is left alone and found":         replacedMeanwhile,
 		"nothing is committed when nothing would change":                  nothingToCommit,
 		"reading an unchanged branch transfers nothing":                   unchangedBranch,
 		"two journals that read the same tip both get their commit":       lostRace,
@@ -65,6 +67,34 @@ func createIfAbsent(t *testing.T, open func() agent.Journal, remote Remote) {
 	content, _ = remote.StatusFile("2.json")
 	assert.Equal(t, "new", content)
 	assert.Equal(t, []string{"second", "first"}, remote.StatusLog())
+}
+
+func replacedMeanwhile(t *testing.T, open func() agent.Journal, remote Remote) {
+	replacing := func(of, with string, known rollout.Digest) agent.Commit {
+		return agent.Commit{
+			Message: with, Time: commitTime(),
+			Replace: map[string][]byte{of: []byte(with)}, Known: map[string]rollout.Digest{of: known},
+		}
+	}
+	ours, theirs := open(), open()
+	one := rollout.DigestBytes([]byte("one"))
+	_, found := mustRecord(t, ours, replacing("s/status.json", "one", ""))
+	assert.Empty(t, found, "nobody had written it")
+	_, found = mustRecord(t, theirs, replacing("s/status.json", "two", ""))
+	assert.Equal(t, map[string][]byte{"s/status.json": []byte("one")}, found)
+	_, found = mustRecord(t, theirs, replacing("s/status.json", "two", one))
+	assert.Empty(t, found, "it is what was read")
+
+	also := replacing("s/status.json", "three", one)
+	also.Replace["other.json"] = []byte("new")
+	_, found = mustRecord(t, ours, also)
+	assert.Equal(t, map[string][]byte{"s/status.json": []byte("two")}, found)
+	content, _ := remote.StatusFile("s/status.json")
+	assert.Equal(t, "two", content)
+	content, _ = remote.StatusFile("other.json")
+	assert.Equal(t, "new", content, "the rest is written")
+	_, found = mustRecord(t, ours, replacing("s/status.json", "two", one))
+	assert.Empty(t, found, "it is there already")
 }
 
 func replaced(t *testing.T, open func() agent.Journal, remote Remote) {

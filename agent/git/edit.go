@@ -16,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/memory"
 
 	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/rollout"
 )
 
 // change is what a commit does at one path: below has a folder's changes, or
@@ -23,7 +24,8 @@ import (
 type change struct {
 	below   map[string]*change
 	content []byte
-	create  bool // leave alone what is there
+	create  bool            // leave alone what is there
+	known   *rollout.Digest // leave alone what is there, unless it is this; nil to replace whatever it is
 }
 
 // changes sorts a commit's files into folders, and refuses what could not be read back.
@@ -35,6 +37,9 @@ func changes(c agent.Commit) (*change, error) {
 	}{{c.Create, true}, {c.Replace, false}} {
 		for _, name := range slices.Sorted(maps.Keys(files.of)) {
 			file := &change{content: files.of[name], create: files.create}
+			if known, ok := c.Known[name]; ok && !files.create {
+				file.known = &known
+			}
 			if err := root.put(name, file); err != nil {
 				return nil, fmt.Errorf("the file %q: %w", name, err)
 			}
@@ -112,7 +117,7 @@ func (d *draft) folder(path string, hash plumbing.Hash, changes *change) (plumbi
 }
 
 // entry is what becomes of one name.
-func (d *draft) entry(path string, had object.TreeEntry, exists bool, c *change) (object.TreeEntry, error) {
+func (d *draft) entry(path string, had object.TreeEntry, exists bool, c *change) (_ object.TreeEntry, err error) {
 	folder, file := had.Mode == filemode.Dir, had.Mode == filemode.Regular || had.Mode == filemode.Executable
 	switch {
 	case c.below != nil && exists && !folder, c.below == nil && exists && !file:
@@ -121,19 +126,34 @@ func (d *draft) entry(path string, had object.TreeEntry, exists bool, c *change)
 		hash, err := d.folder(path, had.Hash, c)
 		return object.TreeEntry{Mode: filemode.Dir, Hash: hash}, err
 	case c.create && exists:
-		content, err := d.store.read(plumbing.BlobObject, had.Hash, d.store.limits.FileBytes)
-		if err != nil {
-			return had, fmt.Errorf("reading %s: %w", path, err)
-		}
-		d.found[path] = content
-		return had, nil
+		d.found[path], err = d.read(path, had)
+		return had, err
 	}
 	blob := encoded(plumbing.BlobObject, c.content)
 	if exists && blob.Hash() == had.Hash {
 		return had, nil
 	}
+	if exists && c.known != nil {
+		content, err := d.read(path, had)
+		if err != nil {
+			return had, err
+		}
+		if rollout.DigestBytes(content) != *c.known {
+			d.found[path] = content
+			return had, nil
+		}
+	}
 	d.objects = append(d.objects, blob)
 	return object.TreeEntry{Mode: filemode.Regular, Hash: blob.Hash()}, nil
+}
+
+// read is the content of a file of the branch.
+func (d *draft) read(path string, had object.TreeEntry) ([]byte, error) {
+	content, err := d.store.read(plumbing.BlobObject, had.Hash, d.store.limits.FileBytes)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	return content, nil
 }
 
 func (d *draft) keep(o interface {

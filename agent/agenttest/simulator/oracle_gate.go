@@ -112,7 +112,8 @@ func (o *oracle) promoted(v *version) bool {
 // pass that decided it; empty where it does not.
 func (o *oracle) guarded(v *version, p planWish, h hookOf) string {
 	e := v.entry
-	first := e.Seq == 1
+	was := v.before.state.Journey
+	first := was.ID != e.ID || was.Step < 0 // a move before it may have been recorded, and lost
 	steps := stepsOf(p.Steps)
 	last := e.Step >= len(steps) || steps[e.Step].SetWeight == 100
 	switch {

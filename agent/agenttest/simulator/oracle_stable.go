@@ -34,6 +34,6 @@ func (v *version) completes(r rollout.Route) bool {
 func (v *version) restores(r rollout.Route) bool {
 	before, had := v.before.state.Member.Previous.Find(r.Key)
 	is, lives := v.after.routes.Find(r.Key)
-	begins := !v.after.state.Member.Returned.IsZero() // in steps, of which this is the first
+	begins := v.after.state.Member.Applied != nil // in steps, or one of its routes waits for pods: the rest is to follow
 	return v.entry != nil && v.entry.Operation == rollout.Back && had && lives && before.Split.Equal(r.Split) && (begins || is.Split.Equal(r.Split))
 }

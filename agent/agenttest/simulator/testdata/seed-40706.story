@@ -1,0 +1,5 @@
+# story v1 of seed 40706
+{"Seed":40706,"Agents":1,"Begin":{"Targets":[{"Host":"web","Name":"web","Absent":false,"Routes":[{"Protocol":"tcp","Name":"","Match":1,"Weights":[100,0]}],"Extra":1,"Labels":0,"NoRule":false},{"Host":"api","Name":"api","Absent":false,"Routes":[{"Protocol":"tcp","Name":"","Match":1,"Weights":[100,0]}],"Extra":2,"Labels":0,"NoRule":false}],"Plans":[{"Name":"web","Absent":false,"Targets":[0],"Routes":null,"Steps":0,"Total":0,"Suspend":false,"Deadline":0,"Gate":{"Windows":3,"Closing":2,"Start":0,"Schedule":0,"Analysis":0,"Hooks":0}},{"Name":"api","Absent":false,"Targets":[1],"Routes":null,"Steps":4,"Total":1000,"Suspend":false,"Deadline":0,"Gate":{"Windows":3,"Closing":2,"Start":2,"Schedule":0,"Analysis":0,"Hooks":3,"Rollback":2}}],"Suspend":false,"Prune":false,"Adopt":["kubectl-client-side-apply","helm"],"Default":4,"Strict":0,"Broken":0,"Freeze":3},"Alive":null,"Events":null}
+2m0s       labels       agent=1 a=5 b=2
+37m0s      rename       agent=1 a=7 b=5
+1h59m0s    extra        a=7

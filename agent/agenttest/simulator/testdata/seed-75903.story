@@ -1,0 +1,6 @@
+# story v1 of seed 75903
+{"Seed":75903,"Agents":1,"Begin":{"Targets":[{"Host":"web","Name":"web","Absent":false,"Routes":[{"Protocol":"http","Name":"beta","Match":1,"Weights":[0,100]},{"Protocol":"http","Name":"primary","Match":0,"Weights":[100,0]}],"Extra":0,"Labels":0,"NoRule":false},{"Host":"api","Name":"api","Absent":false,"Routes":[{"Protocol":"http","Name":"primary","Match":0,"Weights":[100,0,0]}],"Extra":2,"Labels":0,"NoRule":false},{"Host":"pay","Name":"pay","Absent":false,"Routes":[{"Protocol":"tls","Name":"","Match":1,"Weights":[100,0,0]}],"Extra":1,"Labels":0,"NoRule":false},{"Host":"mail","Name":"mail","Absent":false,"Routes":[{"Protocol":"tls","Name":"","Match":1,"Weights":[100,0,0]}],"Extra":2,"Labels":0,"NoRule":false}],"Plans":[{"Name":"web","Absent":false,"Targets":[0,1],"Routes":null,"Steps":4,"Total":0,"Suspend":false,"Deadline":0,"Gate":{"Windows":0,"Closing":1,"Start":0,"Schedule":0,"Analysis":1,"Hooks":2}}],"Suspend":false,"Prune":true,"Adopt":["kubectl-client-side-apply","helm"],"Default":1,"Strict":0,"Broken":0},"Alive":null,"Events":null}
+11m0s      git-away     on=apply a=6 b=7
+28m0s      quality      a=4 b=21 c=43
+33m0s      failed       on=apply b=5
+1h22m0s    midway       a=4 b=47
