@@ -18,8 +18,11 @@ func level(s *situation) (Move, bool) {
 	}
 	if s.any(s.unsaid) {
 		j := s.journey
-		j.Seq, j.Found, j.Since = s.after(j), s.tracks(), s.now // its pause and its analysis begin anew
+		j.Seq, j.Found = s.after(j), s.tracks()
 		j.Stepped = j.Seq
+		if s.partial() { // its analysis begins anew; a pause goes on
+			j.Since = s.now
+		}
 		m := s.act(Forward, j, func(m member) (Routes, Member, bool) {
 			to := s.abreast(m)
 			return to, m.remember(to), true
@@ -59,18 +62,20 @@ func (s *situation) unsaid(m member) bool {
 	}
 	own := m.live.State.Journey
 	moved := own.ID != s.journey.ID && own.Seq != s.journey.Found[own.ID]
-	return moved || s.journey.Seq != s.journey.Stepped || s.late()
+	return moved || s.journey.Seq != s.journey.Stepped || s.partial() || s.shutOut()
 }
 
-// late tells whether what the step was taken for is over: the window of one that goes
-// back then, or the first interval of its analysis.
-func (s *situation) late() bool {
-	if a := s.r.Plan.AnalysisAt(s.journey.Step); a != nil {
-		begun := func(m Metric) bool { return !s.now.Before(s.journey.entered(s.now).Add(a.Every(m))) }
-		if slices.ContainsFunc(a.Metrics, begun) {
-			return true
-		}
-	}
+// partial tells whether an instant of the step's analysis has come while a member had
+// not taken the step yet: it says nothing of what that one does.
+func (s *situation) partial() bool {
+	a := s.r.Plan.AnalysisAt(s.journey.Step)
+	return a != nil && slices.ContainsFunc(a.Metrics, func(m Metric) bool {
+		return !s.now.Before(s.journey.entered(s.now).Add(a.Every(m)))
+	})
+}
+
+// shutOut tells whether the step's window has closed, of a plan that goes back then.
+func (s *situation) shutOut() bool {
 	return s.r.Plan.WhenWindowCloses == GoBack && len(s.asked(ToOverride, s.journey.ID)) == 0 && !Openings(s.around(), s.now).Open
 }
 
