@@ -34,6 +34,8 @@ type Options struct {
 	Metrics Metrics
 	// Webhooks asks the webhooks of plans; without it, what they guard does not move.
 	Webhooks Webhooks
+	// Judges is the repository that policies are read in; nil for the watched one.
+	Judges Source
 	// Required are the ids of rules without which no policies come in force.
 	Required []string
 	// Version is the agent's own, for the record.
@@ -62,49 +64,65 @@ type Agent struct {
 	observer Observer
 	log      *slog.Logger
 
-	revision     Revision
-	fetchAt      time.Time
-	delivery     spec.Delivery
-	overlays     map[string]Overlay // by environment and folder
-	policies     Trusted
-	withheld     withheld
-	problems     rollout.Problems
-	unapplied    map[string]rollout.Problem // support that the cluster did not take
-	rollouts     []*rollout.Rollout
-	leaning      leaning
-	recorded     map[rollout.Ref]rollout.Live
-	taken        map[rollout.ID]int
-	outcomes     []audit.Outcome
-	open         map[string]open // allowed moves whose end is not recorded, by path
-	untold       map[string]open // moves that nobody applied, until a push has told it
-	intents      intents
-	written      map[string]rollout.Digest // what this agent last wrote to the status branch, by path
-	status       map[rollout.Name]Status
-	swept        bool // whether what an earlier life left was looked for after the first push
-	sent         sent
-	due          due
-	vouched      vouched
-	lookedAround bool             // whether this life has looked at what it found
-	stamps       map[string]stamp // supporting objects as they were made right
-	doubts       map[string]bool  // those that somebody changed since
-	news         bool             // something happened that the status branch may have to show
-	started      bool
-	matched      bool
-	synced       bool
-	waits        int               // how often the cluster's caches were waited for
-	sourceErr    error             // why Git could not be read last time
-	journalErr   error             // why the status branch could not be written last time
-	troubled     map[string]string // what was said already of the trouble now
-	tries        map[rollout.Name]int
-	returns      map[rollout.Name]int // tries of moves back
+	revision       Revision
+	fetchAt        time.Time
+	delivery       spec.Delivery
+	overlays       map[string]Overlay // by environment and folder
+	policies       Trusted
+	withheld       withheld
+	ruling         ruling
+	revisited      int // how often the policies of an earlier life were looked for
+	problems       rollout.Problems
+	unapplied      map[string]rollout.Problem // support that the cluster did not take
+	judgesProblems rollout.Problems           // of the policies' own repository
+	rollouts       []*rollout.Rollout
+	leaning        leaning
+	recorded       map[rollout.Ref]rollout.Live
+	taken          map[rollout.ID]int
+	outcomes       []audit.Outcome
+	open           map[string]open // allowed moves whose end is not recorded, by path
+	untold         map[string]open // moves that nobody applied, until a push has told it
+	intents        intents
+	written        map[string]rollout.Digest // what this agent last wrote to the status branch, by path
+	status         map[rollout.Name]Status
+	swept          bool // whether what an earlier life left was looked for after the first push
+	sent           sent
+	due            due
+	vouched        vouched
+	lookedAround   bool             // whether this life has looked at what it found
+	stamps         map[string]stamp // supporting objects as they were made right
+	doubts         map[string]bool  // those that somebody changed since
+	news           bool             // something happened that the status branch may have to show
+	started        bool
+	matched        bool
+	synced         bool
+	waits          int               // how often the cluster's caches were waited for
+	sourceErr      error             // why Git could not be read last time
+	journalErr     error             // why the status branch could not be written last time
+	troubled       map[string]string // what was said already of the trouble now
+	tries          map[rollout.Name]int
+	returns        map[rollout.Name]int // tries of moves back
 }
 
 // Trusted is the policies in force, the revision that named them, and the rules that
-// it requires of those after it.
+// it requires of those after it. From is the commit of their own repository, where
+// they have one.
 type Trusted struct {
 	Set      *policy.Set
 	Revision string
 	Required []string
+	From     string
+
+	pinned bool // weir.yaml says which commit
+	config policy.Config
+}
+
+// digest is that of the policies; empty for none.
+func (t Trusted) digest() rollout.Digest {
+	if t.Set == nil {
+		return ""
+	}
+	return t.Set.Digest()
 }
 
 // segment is a name that stands in the status branch's paths.

@@ -51,6 +51,9 @@ type Revision struct {
 	// Open opens the tree of another commit of the repository, for policies that are
 	// pinned; nil where nobody can.
 	Open func(ctx context.Context, sha string) (fs.FS, error) `json:"-"`
+	// Judges is the tree of the policies' own repository, where they have one; nil
+	// where they are in this one.
+	Judges fs.FS `json:"-"`
 	// Depth is how many commits it lies behind the one that was asked about, on the
 	// way on which a file was found in it: the deeper came to the branch earlier,
 	// whatever their clocks said. 0 but for Authors.

@@ -178,7 +178,7 @@ func (a *Agent) statusInto(c *Commit) {
 		was.Withheld = &a.withheld
 	}
 	if a.policies.Set != nil {
-		was.Policies = acceptedPolicies{a.policies.Revision, a.policies.Set.Digest()}
+		was.Policies = acceptedPolicies{a.policies.Revision, a.policies.Set.Digest(), a.policies.From}
 	}
 	data, err := json.MarshalIndent(was, "", "  ")
 	if err != nil {

@@ -151,7 +151,7 @@ func (a *Agent) weights(t *Turn) string {
 // Problems is everything wrong now: what could not be accepted, and what the
 // cluster did not take.
 func (a *Agent) Problems() rollout.Problems {
-	out := slices.Concat(a.problems, a.intents.problems)
+	out := slices.Concat(a.problems, a.ruling.problems, a.judgesProblems, a.intents.problems)
 	for _, p := range a.unapplied {
 		out = append(out, p)
 	}

@@ -40,6 +40,8 @@ type acceptedFile struct {
 type acceptedPolicies struct {
 	Revision string         `json:"revision"`
 	Digest   rollout.Digest `json:"digest"`
+	// From is the commit of their own repository; left out where they have none.
+	From string `json:"from,omitempty"`
 }
 
 func (a *Agent) acceptedPath() string { return path.Join("accepted", a.options.Cluster+".json") }
@@ -75,7 +77,7 @@ func (a *Agent) resume(ctx context.Context) error {
 	a.overlays, a.policies, a.rollouts = map[string]Overlay{}, Trusted{}, nil
 	clear(a.status)
 	a.reaccept(ctx, was)
-	return nil
+	return a.judgedBefore(ctx, was.Policies)
 }
 
 // recall takes in what a status remembers of VirtualServices. More than one rollout
@@ -106,11 +108,36 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 			}
 		})
 	}
-	a.revisit(ctx, was.Policies.Revision, func(rev Revision, d spec.Delivery) {
-		if set, err := a.rulesOf(ctx, rev, d, nil); err == nil {
-			a.policies = Trusted{set, rev.SHA, d.Policies.Required}
+}
+
+// revisits is how often the policies that an earlier life had in force are looked for,
+// before they count as gone for good.
+const revisits = 5
+
+// judgedBefore puts in force the policies of an earlier life. While they cannot be read,
+// nothing goes forward: to start the chain of trust anew, where only the newest change's
+// own are to be had, takes more than a moment's trouble.
+func (a *Agent) judgedBefore(ctx context.Context, was acceptedPolicies) error {
+	if was.Revision == "" {
+		return nil
+	}
+	rev, err := a.source.Open(ctx, was.Revision)
+	if err == nil {
+		d, problems := a.readDelivery(rev)
+		if len(problems) > 0 {
+			return nil
 		}
-	})
+		var found Trusted
+		if found, err = a.rulesOf(ctx, rev, d, was.From, nil); err == nil {
+			a.policies = found
+		} else if !errors.Is(err, errUnread) {
+			return nil // what is wrong with them is said when the branch is read
+		}
+	}
+	if a.revisited++; err == nil || a.revisited >= revisits && a.options.Judges == nil {
+		return nil
+	}
+	return fmt.Errorf("reading the policies that were in force, of revision %s: %w", shortRevision(was.Revision), err)
 }
 
 // wroteBefore gives an overlay the source and the authors that an earlier life

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"slices"
 
@@ -99,23 +98,6 @@ func (s Side) vanished(head Side) rollout.Problems {
 		}
 	}
 	return out
-}
-
-// LoadPolicies loads the policies that a revision names: its own, or those of the
-// commit that it pins.
-func LoadPolicies(ctx context.Context, rev Revision, d spec.Delivery) (*policy.Set, error) {
-	tree := rev.Tree
-	if pinned := d.Policies.Revision; pinned != "" {
-		if rev.Open == nil {
-			return nil, fmt.Errorf("weir.yaml pins the policies of commit %s, which cannot be opened here", shortRevision(pinned))
-		}
-		at, err := rev.Open(ctx, pinned)
-		if err != nil {
-			return nil, fmt.Errorf("opening the policies of commit %s, which weir.yaml pins: %w", shortRevision(pinned), err)
-		}
-		tree = at
-	}
-	return policy.Load(ctx, tree, PoliciesOf(d))
 }
 
 // live is a target of this side as if the cluster had it.

@@ -35,9 +35,10 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 	if rev.SHA == a.revision.SHA {
 		news := a.listen(ctx, rev)
 		a.sourceErr = a.intents.behind
-		return news
+		return a.rejudge(ctx) || news
 	}
-	a.revision = rev
+	a.revision, a.ruling.again = rev, false // its own policies are read now
+	a.rejudge(ctx)
 	a.accept(ctx, rev)
 	a.sourceErr = a.intents.behind
 	return true

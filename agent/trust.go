@@ -2,10 +2,8 @@ package agent
 
 import (
 	"context"
-	"fmt"
-	"slices"
+	"errors"
 
-	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/spec"
 )
@@ -25,38 +23,42 @@ func (w withheld) said(rev Revision, same bool) bool {
 	return w.Revision != "" && w.Revision != rev.SHA && same
 }
 
+// ruling is the newest revision, whose policies are to come in force, and what keeps
+// them from it.
+type ruling struct {
+	rev      Revision
+	delivery spec.Delivery
+	moves    bool // whether it also changes what they would have to judge
+	before   withheld
+	again    bool // it may pass by itself
+	problems rollout.Problems
+}
+
 // trust puts a revision's policies in force, unless it also changes what they
 // would have to judge: those come in force with the next revision.
 func (a *Agent) trust(ctx context.Context, rev Revision, d spec.Delivery, moves bool, before withheld) {
-	set, err := a.rulesOf(ctx, rev, d, a.policies.Required)
-	if err != nil {
-		a.problems = append(a.problems, problemsOf(err, a.options.Delivery)...)
-		return
-	}
-	a.withheld.Policies = set.Digest()
-	switch {
-	case a.policies.Set != nil && a.policies.Set.Digest() == set.Digest():
-	case a.policies.Set != nil && moves && !before.said(rev, before.Policies == set.Digest()):
-		a.log.Info("the change touches both policies and weights; its policies come in force with the next commit", "revision", rev.SHA)
-		a.withheld.Revision = rev.SHA
-		return
-	}
-	a.policies = Trusted{set, rev.SHA, d.Policies.Required}
+	a.ruling = ruling{rev: rev, delivery: d, moves: moves, before: before}
+	a.rule(ctx)
 }
 
-// rulesOf loads the policies that a revision names: its own, or those of the commit
-// that it pins. What the operator requires, and what was required before, has to be
-// among them: a rule goes by two commits, of which the first says that it may.
-func (a *Agent) rulesOf(ctx context.Context, rev Revision, d spec.Delivery, before []string) (*policy.Set, error) {
-	tree := rev.Tree
-	if pinned := d.Policies.Revision; pinned != "" {
-		at, err := a.source.Open(ctx, pinned)
-		if err != nil {
-			return nil, fmt.Errorf("opening the policies of commit %s, which weir.yaml pins: %w", shortRevision(pinned), err)
-		}
-		tree = at.Tree
+// rule reads the policies of the newest revision.
+func (a *Agent) rule(ctx context.Context) {
+	r := &a.ruling
+	found, err := a.rulesOf(ctx, r.rev, r.delivery, a.policies.From, a.policies.Required)
+	r.again, r.problems = false, nil
+	if err != nil {
+		r.again = errors.Is(err, errUnread) || a.options.Judges != nil // what is wrong there is mended there
+		r.problems = problemsOf(err, a.options.Delivery)
+		return
 	}
-	c := PoliciesOf(d)
-	c.Required = slices.Concat(c.Required, a.options.Required, before)
-	return a.options.Policies(ctx, tree, c)
+	is := found.digest()
+	a.withheld.Policies = is
+	switch {
+	case a.policies.Set != nil && a.policies.digest() == is:
+	case a.policies.Set != nil && r.moves && !r.before.said(r.rev, r.before.Policies == is):
+		a.log.Info("the change touches both policies and weights; its policies come in force with the next commit", "revision", r.rev.SHA)
+		a.withheld.Revision = r.rev.SHA
+		return
+	}
+	a.policies = found
 }

@@ -33,8 +33,9 @@ type world struct {
 	// metrics is the agent's, where it has any.
 	metrics  *agenttest.Metrics
 	webhooks agent.Webhooks
-	required []string // the rules that the operator requires
-	words    int      // what people asked for so far
+	required []string       // the rules that the operator requires
+	judges   *agenttest.Git // the policies' own repository, where they have one
+	words    int            // what people asked for so far
 
 	mu   sync.Mutex // over what the agent's goroutine tells
 	last telling
@@ -135,6 +136,9 @@ func (w *world) startIn(cluster agent.Cluster, source agent.Source, journal agen
 	o.Webhooks, o.Required = w.webhooks, w.required
 	if w.metrics != nil {
 		o.Metrics = w.metrics
+	}
+	if w.judges != nil {
+		o.Judges = w.judges.Clone()
 	}
 	a, err := agent.New(o, source, kustomize.New(), cluster, journal, w, slog.New(slog.NewTextHandler(w.log, nil)))
 	require.NoError(w.t, err)

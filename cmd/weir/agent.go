@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -27,7 +28,7 @@ import (
 // running is the flags of `weir agent`.
 type running struct {
 	agent.Options
-	repository          git.Config
+	repository, judges  git.Config
 	kubeconfig, listen  string
 	namespace           string // the agent's own
 	logFormat, logLevel string
@@ -56,6 +57,9 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 	f.StringVar(&o.repository.Credentials, "git-credentials", "", "folder of files, as a Secret is mounted: username, password, bearerToken, ca.crt, ssh-privatekey, known_hosts")
 	f.StringVar(&o.repository.Dir, "state-dir", "", "folder for what is fetched, which may be lost at any time (default a temporary one)")
 	f.BoolVar(&o.repository.AllowFile, "allow-file", false, "allow file:// repositories, for use on one machine")
+	f.StringVar(&o.judges.URL, "policies-repo", "", "URL of the repository that policies are read in (default the one that is watched)")
+	f.StringVar(&o.judges.Branch, "policies-branch", "main", "branch of it that judges")
+	f.StringVar(&o.judges.Credentials, "policies-git-credentials", "", "folder of files for it, as for --git-credentials; those are never sent there")
 	f.StringVar(&o.Cluster, "cluster", "", "name of the cluster that this agent is for (required)")
 	f.StringSliceVar(&o.Environments, "environment", nil, "environments of the Delivery to move (required)")
 	f.StringVar(&o.Delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
@@ -102,6 +106,9 @@ func (s *shell) runAgent(ctx context.Context, o running) (err error) {
 	repository, err := git.Open(ctx, o.repository)
 	if err != nil {
 		return usagef("%v", err)
+	}
+	if o.Judges, err = o.policies(ctx); err != nil {
+		return err
 	}
 	connection, err := kube.Connection(o.kubeconfig)
 	if err != nil {
@@ -228,12 +235,29 @@ func (o running) check() error {
 			return usagef("--listen: %v; write it as in :8080 or 127.0.0.1:8080", err)
 		}
 	}
-	if dir := o.repository.Credentials; dir != "" {
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-			return usagef("--git-credentials: %s is not a folder", dir)
+	if o.judges.URL == "" && o.judges.Credentials != "" {
+		return usagef("--policies-git-credentials are for the repository that --policies-repo names")
+	}
+	for flag, dir := range map[string]string{"--git-credentials": o.repository.Credentials, "--policies-git-credentials": o.judges.Credentials} {
+		if info, err := os.Stat(dir); dir != "" && (err != nil || !info.IsDir()) {
+			return usagef("%s: %s is not a folder", flag, dir)
 		}
 	}
 	return nil
+}
+
+// policies opens the repository of the policies; nil where that is the watched one.
+func (o running) policies(ctx context.Context) (agent.Source, error) {
+	if o.judges.URL == "" {
+		return nil, nil
+	}
+	c := o.judges
+	c.AllowFile, c.Dir = o.repository.AllowFile, filepath.Join(o.repository.Dir, "policies")
+	repository, err := git.Open(ctx, c)
+	if err != nil {
+		return nil, usagef("--policies-repo: %v", err)
+	}
+	return repository, nil
 }
 
 // home is the agent's own namespace; empty outside a cluster, if it is not named.

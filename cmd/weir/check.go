@@ -19,6 +19,7 @@ const unsaved = "worktree"
 // checking is the flags of `weir check`.
 type checking struct {
 	repo, base, head, delivery, form, live string
+	judges                                 judges
 	reviews                                string // folder for what the policies are asked
 	environments                           []string
 	all                                    bool // render what the change does not touch too
@@ -49,6 +50,7 @@ It touches no cluster, and writes nothing. See also "weir help exit-codes".`,
 	f.StringVar(&o.head, "head", "", "revision to judge (default the work tree)")
 	f.StringSliceVar(&o.environments, "environment", nil, "environments to judge (default all that the Delivery names)")
 	f.StringVar(&o.delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
+	o.judges.flag(f)
 	f.TimeVar(&o.at, "at", time.Time{}, []string{time.RFC3339}, "time to judge at, as in 2026-11-23T09:00:00Z (default now)")
 	f.StringVar(&o.reviews, "reviews", "", "new folder to write what the policies are asked to, a file for each move, for other tools: conftest test DIR")
 	f.BoolVar(&o.all, "all", false, "render overlays that the change does not touch too, and say what is wrong with them")
@@ -82,6 +84,9 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 	}
 	left, forked, err := clone.fork(baseRevision, headRevision)
 	if err != nil {
+		return err
+	}
+	if err := o.judges.of(&baseRevision, &headRevision, &left); err != nil {
 		return err
 	}
 	against := baseRevision

@@ -18,6 +18,7 @@ import (
 // ruling is the flags of `weir policy`.
 type ruling struct {
 	repo, head, delivery, form string
+	judges                     judges
 	threshold                  float64
 }
 
@@ -58,6 +59,7 @@ func (s *shell) policyList() *cobra.Command {
 		},
 	}
 	o.flags(cmd)
+	o.judges.flag(cmd.Flags())
 	return cmd
 }
 
@@ -94,6 +96,7 @@ rule's name as a finding has it, the end of it, or its id.`,
 		},
 	}
 	o.flags(cmd)
+	o.judges.flag(cmd.Flags())
 	return cmd
 }
 
@@ -159,6 +162,9 @@ func (o ruling) read(ctx context.Context, do func(agent.Revision, spec.Delivery)
 		return err
 	}
 	defer done()
+	if err := o.judges.of(&revision); err != nil {
+		return err
+	}
 	delivery, problems := agent.ReadDelivery(revision.Tree, o.delivery)
 	if len(problems) > 0 {
 		return problems.Sorted()

@@ -46,7 +46,7 @@ type Environment struct {
 }
 
 // Policies says which rules judge: those of the packages under the path in
-// this repository, and the named sets of weir's own library.
+// this repository, or in the one that whoever runs weir names for them, and the named sets of weir's own library.
 type Policies struct {
 	Path     string
 	Packages []string
@@ -229,7 +229,7 @@ func policies(v value) Policies {
 		"revision": func(v value) {
 			p.Revision = v.text(matching(`[0-9a-f]{40}`, "write the full id of a commit; a branch or a tag may come to mean another", "id of a commit"))
 		},
-		"repo": later, "branch": later,
+		"repo": elsewhere, "branch": elsewhere,
 	})
 	has := func(key string) bool {
 		at, _, _ := field(v.node, key)
@@ -247,6 +247,15 @@ func policies(v value) Policies {
 		v.bad("add packages, as in packages: [canary], or sets that heed the data there", "has a path and neither packages nor sets")
 	}
 	return p
+}
+
+// elsewhere refuses what the watched repository cannot say: whose policies judge it.
+func elsewhere(v value) {
+	if v.node.Kind == yaml.ScalarNode && v.node.Value == "" || v.node.Kind != yaml.ScalarNode && len(v.node.Content) == 0 {
+		return
+	}
+	v.bad("name the repository where the agent is started, with --policies-repo, and for weir check a clone of it, with --policies",
+		"is not for the repository to say that the policies judge")
 }
 
 // environments reads the environments. A name or an overlay stands once.

@@ -123,7 +123,6 @@ func TestTheApprovalsOfTheExamplesAreRead(t *testing.T) {
 }
 
 func wrongDeliveries() []wrong {
-	const later = "leave it out until it is; weir ignores nothing in silence"
 	const clean = "write the path from the repository's root, without a / before or after it and without . or .."
 	const lower = "use lower-case letters, digits and -, beginning and ending with a letter or digit"
 	const branch = "use letters, digits, - _ . and / between them"
@@ -165,7 +164,7 @@ func wrongDeliveries() []wrong {
 		{"packages without a path", also("  policies: {sets: [baseline], packages: [a]}\n"), 7, "spec.policies has packages and no path", "add the path of the folder that holds the packages", false},
 		{"a path without packages", also("  policies: {path: policies}\n"), 7, "spec.policies has a path and neither packages nor sets", "add packages, as in packages: [canary], or sets that heed the data there", false},
 		{"a package that is none", also("  policies: {path: a, packages: [a-b]}\n"), 7, "spec.policies.packages[0] is no Rego package: \"a-b\"", "write it as in the policy's package line, without data.", false},
-		{"policies from elsewhere", also("  policies: {sets: [baseline], repo: https://example.com}\n"), 7, "spec.policies.repo is not supported by this version of weir yet", later, false},
+		{"policies from elsewhere", also("  policies: {sets: [baseline], repo: https://example.com}\n"), 7, "spec.policies.repo is not for the repository to say that the policies judge", "name the repository where the agent is started, with --policies-repo, and for weir check a clone of it, with --policies", false},
 		{"policies of a branch", also("  policies: {path: policies, packages: [canary], revision: main}\n"), 7, "spec.policies.revision is no id of a commit: \"main\"", "write the full id of a commit; a branch or a tag may come to mean another", false},
 		{"a pin without a path", also("  policies: {sets: [baseline], revision: 0a1b2c3d4e5f0a1b2c3d4e5f0a1b2c3d4e5f0a1b}\n"), 7, "spec.policies.revision pins no rules, as there is no path", "leave it out; the sets come with weir itself", true},
 		{"a required rule without a package", also("  policies: {path: policies, packages: [canary], required: [deny]}\n"), 7, "spec.policies.required[0] is no id of a rule: \"deny\"", "write its package and its name, as in canary.deny_first_step", false},

@@ -238,14 +238,6 @@ func (v value) choice(words []string, later ...string) string {
 	})
 }
 
-// later refuses a known field that this version does not support, unless it
-// is empty.
-func later(v value) {
-	if v.node.Kind == yaml.ScalarNode || len(v.node.Content) > 0 {
-		v.bad("leave it out until it is; weir ignores nothing in silence", "is not supported by this version of weir yet")
-	}
-}
-
 // kind names what stands there instead.
 func (v value) kind() string {
 	switch v.node.Kind {

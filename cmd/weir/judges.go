@@ -1,0 +1,34 @@
+package main
+
+import (
+	"github.com/spf13/pflag"
+
+	"github.com/weir-delivery/weir/agent"
+)
+
+// judges is a clone of the repository that policies are in, where it is not the one
+// that they judge.
+type judges struct{ dir string }
+
+func (j *judges) flag(f *pflag.FlagSet) {
+	f.StringVar(&j.dir, "policies", "", "folder of a clone of the repository that the policies are in, of which HEAD judges (default the repository itself)")
+}
+
+// of are the revisions, with their policies in the other repository where one is named.
+func (j judges) of(revisions ...*agent.Revision) error {
+	if j.dir == "" {
+		return nil
+	}
+	c, err := openClone(j.dir)
+	if err != nil {
+		return usagef("--policies: %v", err)
+	}
+	head, err := c.revision("HEAD")
+	if err != nil {
+		return usagef("--policies: %v", err)
+	}
+	for _, r := range revisions {
+		r.Judges, r.Open = head.Tree, c.open
+	}
+	return nil
+}
