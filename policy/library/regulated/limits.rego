@@ -8,4 +8,5 @@ limits := {
 	"signedChanges": {"is": "flag", "default": false},
 	"ticketTrailer": {"is": "text", "default": ""},
 	"ticketPattern": {"is": "pattern", "default": "\\S"},
+	"waiverDays": {"is": "count", "default": 90},
 }
