@@ -96,7 +96,12 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 	if report.Problems = base.vanished(head); len(report.Problems) > 0 {
 		report.Decision = policy.Error
 	}
-	report.Findings = append(append(report.Findings, deserted(base, head)...), cautions(base, head)...)
+	if head.own != nil && judges != nil && (!base.Delivered || head.own.Digest() != judges.Digest()) {
+		if cannot := head.own.Rehearse(ctx, head.names(), now); len(cannot) > 0 {
+			report.Decision, report.Problems = policy.Error, append(report.Problems, cannot...)
+		}
+	}
+	report.Findings = append(report.Findings, slices.Concat(deserted(base, head), safeguards(base, head), cautions(base, head))...)
 	beside := around(base, head)
 	own := newAdviser(judges, head.own, beside.touches)
 	for _, r := range changed {

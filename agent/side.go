@@ -54,6 +54,15 @@ func (s Side) JudgedBy(ctx context.Context, rev Revision, delivery string) Side 
 	return s
 }
 
+// names are the environments of this side.
+func (s Side) names() []string {
+	var out []string
+	for _, e := range s.delivery.Environments {
+		out = append(out, e.Name)
+	}
+	return out
+}
+
 // Rollouts are those of this side, by name.
 func (s Side) Rollouts() []*rollout.Rollout {
 	var accepted []rollout.Accepted
@@ -62,22 +71,6 @@ func (s Side) Rollouts() []*rollout.Rollout {
 	}
 	out := rollout.Match(accepted, nil)
 	label(out, s.Overlays)
-	return out
-}
-
-// deserted are the environments that weir.yaml had before a change and has not after it:
-// nothing of them is judged, and their agents stay with what they had.
-func deserted(base, head Side) []policy.Finding {
-	var out []policy.Finding
-	for _, was := range base.delivery.Environments {
-		if !slices.ContainsFunc(head.delivery.Environments, func(e spec.Environment) bool { return e.Name == was.Name }) {
-			out = append(out, policy.Finding{
-				Rule: "weir-environment-gone", Level: policy.Warns, Environment: was.Name, Step: -1, Position: head.delivery.Position,
-				Message: "environment " + was.Name + " is in weir.yaml no more: an agent that is started for it stays with what it had, and nothing of it is judged here",
-				Fix:     "Take its overlays' VirtualServices out first, if their traffic is to go elsewhere, and stop its agent.",
-			})
-		}
-	}
 	return out
 }
 

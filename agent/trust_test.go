@@ -155,10 +155,58 @@ func TestAnEnvironmentDoesNotVanishInSilence(t *testing.T) {
 	assert.Contains(t, report.Findings[0].Message, "environment production is in weir.yaml no more")
 }
 
+// Who may approve, whose keys sign and when nothing moves is not changed unseen.
+func TestAChangeOfSafeguardsIsSaid(t *testing.T) {
+	weir := bookinfo(t)["weir.yaml"]
+	with := func(more string) map[string]string {
+		return map[string]string{"weir.yaml": strings.Replace(weir, "spec:\n", "spec:\n"+more, 1)}
+	}
+	said := func(base, head map[string]string) (out []string) {
+		for _, f := range checked(t, base, head).Findings {
+			if f.Rule == "weir-safeguards" && f.Environment == "production" {
+				assert.Equal(t, policy.Warns, f.Level)
+				assert.Equal(t, "weir.yaml", f.File)
+				out = append(out, f.Message)
+			}
+		}
+		return out
+	}
+	const sets = "the change sets for environment production "
+	one := with("  approvals: {approvers: [ann@example.com]}\n")
+	assert.Equal(t, []string{sets + "who may approve: ann@example.com, and it was everybody who did not write the change"}, said(nil, one))
+	assert.Equal(t, []string{sets + "who may approve: everybody who did not write the change, and it was ann@example.com"}, said(one, nil))
+	assert.Empty(t, said(one, with("  approvals: {approvers: [ann@example.com]}\n  prune: false\n")))
+	assert.Equal(t, []string{sets + "whether what is gone from Git is deleted: true, and it was false"}, said(nil, with("  prune: true\n")))
+	assert.Equal(t, []string{sets + "from whom VirtualServices are taken over: helm, and it was none"}, said(nil, with("  adopt: [helm]\n")))
+	assert.Equal(t, []string{sets + "other windows or freezes"}, said(with("  freezes: [{name: xmas, reason: no, from: 2026-12-19T00:00:00Z, to: 2027-01-04T00:00:00Z}]\n"), nil))
+	signed := said(nil, with(signedBy(ann)))
+	require.Len(t, signed, 2)
+	assert.Equal(t, sets+"whether approvals are signed: true, and it was false", signed[0])
+	assert.Regexp(t, `^`+sets+`whose keys sign: ann@example.com \(SHA256:[^)]+\), and it was none$`, signed[1])
+}
+
 func TestACheckMissesARequiredRuleThatWouldVanish(t *testing.T) {
 	base := map[string]string{"weir.yaml": requiring(t, "    required: [canary.deny_first_step]\n")}
 	report := checked(t, base, map[string]string{"weir.yaml": requiring(t, ""), "policies/first_step.rego": lax})
 	assert.Equal(t, policy.Error, report.Decision)
 	require.ErrorContains(t, report.Problems, "policies: rule canary.deny_first_step is required by the base, and is not enforced after this change")
 	assert.Equal(t, policy.Allow, checked(t, base, map[string]string{"weir.yaml": requiring(t, "")}).Decision, "the first of two commits")
+}
+
+// A change of the policies alone moves nothing, and yet is not let through where
+// nothing could move after it.
+func TestPoliciesThatCouldNotJudgeAreSaidBeforeTheyAreInForce(t *testing.T) {
+	for want, files := range map[string]map[string]string{
+		"a finding has an empty message": {"policies/first_step.rego": "package canary\n\nimport rego.v1\n\ndeny_first_step contains \"\" if input.step > 0\n"},
+		"limits.maxstep in the policies' data is not known": {
+			"policies/data.yaml": "limits: {maxstep: {production: 10}}\n",
+		},
+	} {
+		report := checked(t, nil, files)
+		assert.Equal(t, policy.Error, report.Decision, want)
+		require.ErrorContains(t, report.Problems, want)
+	}
+	report := checked(t, nil, map[string]string{"policies/first_step.rego": lax})
+	assert.Equal(t, policy.Allow, report.Decision)
+	assert.Empty(t, report.Problems)
 }
