@@ -14,6 +14,7 @@ type surroundings struct {
 	touches *bool                         // the policies
 	hosts   map[string][]held             // before; by host, as DNS has it
 	head    map[rollout.Name]bool         // the VirtualServices after the change
+	named   map[string][]policy.Elsewhere // before, by name; nil where not all environments were read
 }
 
 // held is a VirtualService that has a host.
@@ -27,8 +28,14 @@ func around(base, head Side) surroundings {
 	for _, r := range base.Rollouts() {
 		s.plans[r.Name] = r.Plan
 	}
+	if base.whole && head.whole {
+		s.named = map[string][]policy.Elsewhere{}
+	}
 	for _, o := range base.Overlays {
 		for _, t := range o.Targets {
+			if s.named != nil {
+				s.named[t.Ref.Name] = append(s.named[t.Ref.Name], policy.ElsewhereOf(o.Environment, t.Ref, t.Routes))
+			}
 			for _, host := range t.Hosts {
 				at := istio.Host(host, t.Ref.Namespace)
 				s.hosts[at] = append(s.hosts[at], held{o.Environment, t.Ref})
@@ -44,14 +51,23 @@ func around(base, head Side) surroundings {
 }
 
 // of is what is known around one rollout: how its plan was before, whether the policies
-// change with it, and what goes that had the hosts of what it creates. Before there were policies
+// change with it, what goes that had the hosts of what it creates, and what of its
+// targets' names other environments had. Before there were policies
 // nothing of them changes.
 func (s surroundings) of(r *rollout.Rollout) policy.Around {
 	out := policy.Around{TouchesPolicies: s.touches, Instead: map[rollout.Ref][]policy.Predecessor{}}
 	if plan, ok := s.plans[r.Name]; ok {
 		out.Before = &plan
 	}
+	if s.named != nil {
+		out.Elsewhere = map[rollout.Ref][]policy.Elsewhere{}
+	}
 	for _, t := range r.Targets {
+		for _, e := range s.named[t.Ref.Name] {
+			if e.Environment != r.Name.Environment {
+				out.Elsewhere[t.Ref] = append(out.Elsewhere[t.Ref], e)
+			}
+		}
 		seen := map[held]bool{{r.Name.Environment, t.Ref}: true}
 		for _, host := range t.Hosts {
 			for _, h := range s.hosts[istio.Host(host, t.Ref.Namespace)] {

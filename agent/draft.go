@@ -30,7 +30,7 @@ type taken struct {
 
 // draftOf reads a revision's Delivery and lists the overlays of the environments.
 func draftOf(rev Revision, delivery string, environments []string) *draft {
-	s := &draft{Side: Side{Revision: rev.SHA}, rev: rev}
+	s := &draft{Side: Side{Revision: rev.SHA, whole: len(environments) == 0}, rev: rev}
 	_, missing := fs.Stat(rev.Tree, delivery)
 	s.Delivered = missing == nil
 	d, problems := ReadDelivery(rev.Tree, delivery)

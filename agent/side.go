@@ -20,6 +20,7 @@ type Side struct {
 	Policies  *policy.Set
 	Problems  rollout.Problems
 
+	whole    bool // all environments were read
 	delivery spec.Delivery
 	own      *policy.Set // the policies of this very revision, whoever judges
 }

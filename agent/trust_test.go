@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 )
@@ -209,4 +210,36 @@ func TestPoliciesThatCouldNotJudgeAreSaidBeforeTheyAreInForce(t *testing.T) {
 	report := checked(t, nil, map[string]string{"policies/first_step.rego": lax})
 	assert.Equal(t, policy.Allow, report.Decision)
 	assert.Empty(t, report.Problems)
+}
+
+// What staging has in Git goes before what production asks for, where the data say so.
+func TestOneEnvironmentComesAfterAnother(t *testing.T) {
+	weir := strings.Replace(bookinfo(t)["weir.yaml"], "sets: [baseline]", "sets: [baseline, production]", 1)
+	base := map[string]string{"weir.yaml": weir, "policies/data.yaml": "limits: {after: {production: staging}}\n"}
+	said := func(report agent.CheckReport) (out []string) {
+		for _, f := range report.Findings {
+			if f.Rule == "production.deny_environment_order" {
+				out = append(out, f.Message)
+			}
+		}
+		return out
+	}
+	head := map[string]string{"base/reviews.yaml": reviewsYAML("50", "0", "50")}
+	for name, text := range base {
+		head[name] = text
+	}
+	report := checkedAll(t, base, head)
+	require.NotEmpty(t, said(report))
+	assert.Equal(t, "reviews route primary gives subset v3 of reviews 50% in production, and staging has it at 0%", said(report)[0])
+	assert.Empty(t, said(checked(t, base, head)), "nobody looked at staging")
+
+	base["base/reviews.yaml"] = reviewsYAML("50", "0", "50")
+	base["overlays/production/first.yaml"] = "- {op: replace, path: /spec/http/0/route/0/weight, value: 100}\n- {op: replace, path: /spec/http/0/route/2/weight, value: 0}\n"
+	kustomization := bookinfo(t)["overlays/production/kustomization.yaml"]
+	base["overlays/production/kustomization.yaml"] = kustomization + "\npatches:\n- {path: first.yaml, target: {kind: VirtualService, name: reviews}}\n"
+	head["overlays/production/kustomization.yaml"] = kustomization
+	report = checkedAll(t, base, head)
+	require.NotEmpty(t, report.Rollouts, report.Problems)
+	assert.Equal(t, "production", report.Rollouts[0].Environment)
+	assert.Empty(t, said(report))
 }

@@ -13,6 +13,22 @@ type Around struct {
 	InFlight *[]rollout.Name
 	// Instead are what had a host of each target before the change, and goes with it.
 	Instead map[rollout.Ref][]Predecessor
+	// Elsewhere are the VirtualServices of each target's name in other environments
+	// before the change.
+	Elsewhere map[rollout.Ref][]Elsewhere
+}
+
+// ElsewhereOf is a VirtualService of an environment with the routes that Git has there.
+func ElsewhereOf(environment string, ref rollout.Ref, routes rollout.Routes) Elsewhere {
+	out := Elsewhere{environment, ref.Namespace, []ElsewhereRoute{}}
+	for _, r := range routes {
+		route := ElsewhereRoute{r.Label, []ElsewhereDestination{}}
+		for _, w := range r.Split {
+			route.Destinations = append(route.Destinations, ElsewhereDestination{w.Host, w.Subset, w.Port, percent(r.Split, w.Destination)})
+		}
+		out.Routes = append(out.Routes, route)
+	}
+	return out
 }
 
 // Amid is the question with what is known around the rollout.
@@ -26,6 +42,12 @@ func (q Question) Amid(r *rollout.Rollout, a Around) Question {
 		for i, t := range q.Targets {
 			instead := append([]Predecessor{}, a.Instead[rollout.Ref{Namespace: t.Namespace, Name: t.Name}]...)
 			q.Targets[i].Instead = &instead
+		}
+	}
+	if a.Elsewhere != nil {
+		for i, t := range q.Targets {
+			elsewhere := append([]Elsewhere{}, a.Elsewhere[rollout.Ref{Namespace: t.Namespace, Name: t.Name}]...)
+			q.Targets[i].Elsewhere = &elsewhere
 		}
 	}
 	if a.InFlight != nil {

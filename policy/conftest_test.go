@@ -163,7 +163,7 @@ func TestTheLibrarySaysUnderConftestWhatItSaysHere(t *testing.T) {
 	spoke := map[string]bool{}
 	for name, data := range map[string]string{
 		"without data":                        "{}",
-		"with strict limits":                  "limits: {maxStep: {default: 1}, firstStep: {production: 1}, minSteps: {default: 9}, minSoakMinutes: {default: 600}, approvals: {default: 9}, unknownEndpoints: {default: warn}, maxConcurrent: {default: 1}, signedChanges: {default: true}, ticketTrailer: {default: Ticket}}\nwaivers: [{rule: baseline.deny_renamed, reason: a long one, ticket: CHG-9, approvedBy: bob@example.org, expires: 2099-01-01}]",
+		"with strict limits":                  "limits: {maxStep: {default: 1}, firstStep: {production: 1}, minSteps: {default: 9}, minSoakMinutes: {default: 600}, approvals: {default: 9}, unknownEndpoints: {default: warn}, maxConcurrent: {default: 1}, signedChanges: {default: true}, ticketTrailer: {default: Ticket}, after: {production: staging}}\nwaivers: [{rule: baseline.deny_renamed, reason: a long one, ticket: CHG-9, approvedBy: bob@example.org, expires: 2099-01-01}]",
 		"with limits that nobody understands": "limits: {maxstep: {default: 1}, minSteps: {default: two}, production: 3}",
 		"where most is exempt":                "limits: {production: {default: false}, regulated: {production: false}}",
 	} {

@@ -107,6 +107,31 @@ type Target struct {
 	// under another name or in another environment; absent but where a pull request
 	// creates it.
 	Instead *[]Predecessor `json:"instead,omitempty"`
+	// Elsewhere are the VirtualServices of its name in the other environments, as Git
+	// had them before the change; absent but in a pull request that was read in all
+	// environments.
+	Elsewhere *[]Elsewhere `json:"elsewhere,omitempty"`
+}
+
+// Elsewhere is a VirtualService of another environment.
+type Elsewhere struct {
+	Environment string           `json:"environment"`
+	Namespace   string           `json:"namespace"`
+	Routes      []ElsewhereRoute `json:"routes"`
+}
+
+// ElsewhereRoute is one of its routes with weights, and the shares that Git has there.
+type ElsewhereRoute struct {
+	Label        string                 `json:"label"`
+	Destinations []ElsewhereDestination `json:"destinations"`
+}
+
+// ElsewhereDestination is a destination and its share.
+type ElsewhereDestination struct {
+	Host   string  `json:"host"`
+	Subset string  `json:"subset"`
+	Port   int     `json:"port"`
+	Share  float64 `json:"share"`
 }
 
 // Predecessor is a VirtualService that is there no more after a change.

@@ -82,7 +82,8 @@ func known(t testing.TB) policy.Question {
 	before.Steps = append(before.Steps, rollout.Step{SetWeight: 60, Pause: &rollout.Pause{UntilApproved: true}})
 	q := policy.Ask(policy.Runtime, r, live(95, 5), moved(rollout.Forward, 1, 95, 5, 50, 50), now)
 	q.Targets[0].Instead = &[]policy.Predecessor{{Environment: "staging", Namespace: "bookinfo", Name: "reviews-old"}}
-	return q.Amid(r, policy.Around{Before: &before, TouchesPolicies: &yes, InFlight: &[]rollout.Name{{Environment: "production", Namespace: "bookinfo", Plan: "ratings"}}})
+	elsewhere := map[rollout.Ref][]policy.Elsewhere{ref: {policy.ElsewhereOf("staging", rollout.Ref{Namespace: "bookinfo-staging", Name: ref.Name}, routes(1, 3))}}
+	return q.Amid(r, policy.Around{Before: &before, TouchesPolicies: &yes, Elsewhere: elsewhere, InFlight: &[]rollout.Name{{Environment: "production", Namespace: "bookinfo", Plan: "ratings"}}})
 }
 
 func TestWhatIsKnownAroundAMoveIsAskedAbout(t *testing.T) {
@@ -92,6 +93,8 @@ func TestWhatIsKnownAroundAMoveIsAskedAbout(t *testing.T) {
 	assert.JSONEq(t, `[{"host": "reviews", "subset": "v4", "port": 9080, "percent": 100}]`, string(encoded(t, q.Targets[0].Routes[0].Mirrors)))
 	assert.JSONEq(t, `[{"environment": "production", "namespace": "bookinfo", "name": "ratings"}]`, string(encoded(t, q.InFlight)))
 	assert.Equal(t, []string{"its largest step adds 50 percentage points, and added 45 before", "0 of its pauses wait for approval, and 1 did before"}, *q.Plan.Loosened)
+	assert.JSONEq(t, `[{"environment": "staging", "namespace": "bookinfo-staging", "routes": [{"label": "primary", "destinations": [
+		{"host": "reviews", "subset": "v1", "port": 9080, "share": 25}, {"host": "reviews", "subset": "v3", "port": 9080, "share": 75}]}]}]`, string(encoded(t, q.Targets[0].Elsewhere)))
 	nothing := gatedStep(t).Amid(gated(t), policy.Around{})
 	assert.Equal(t, string(encoded(t, gatedStep(t))), string(encoded(t, nothing)), "what nobody knows is absent")
 }

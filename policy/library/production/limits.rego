@@ -12,6 +12,7 @@ limits := {
 	"readyEndpoints": {"is": "percent", "default": 1},
 	"unknownEndpoints": {"is": "answer", "default": "warn"},
 	"mirrorPercent": {"is": "percent", "default": 10},
+	"after": {"is": "text", "default": ""},
 	"maxConcurrent": {"is": "count", "default": 5},
 	"hostPairs": {"is": "pairs", "default": []},
 }

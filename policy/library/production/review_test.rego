@@ -53,6 +53,7 @@ all := union({
 	production.deny_analysis_required,
 	production.deny_concurrency,
 	production.deny_direct_100,
+	production.deny_environment_order,
 	production.deny_first_step,
 	production.deny_freeze,
 	production.deny_min_steps,

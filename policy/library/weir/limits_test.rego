@@ -19,7 +19,7 @@ test_limits_of_every_set_are_known if {
 
 test_a_misspelt_limit_is_denied if {
 	some msg in says({"maxstep": {"production": 10}})
-	startswith(msg, "limits.maxstep in the policies' data is not known; there is approvalsRequired, firstStep, ")
+	startswith(msg, "limits.maxstep in the policies' data is not known; there is after, approvalsRequired, ")
 }
 
 test_a_limit_of_a_set_that_is_not_enforced_is_not_known if {
