@@ -68,6 +68,23 @@ func (o Overlay) sameNames(other Overlay) rollout.Problems {
 // in which they are: what others lean on comes first.
 var applied = []string{"ServiceEntry", "DestinationRule", "Gateway"}
 
+// istioVersions are what Istio serves of its networking group (its
+// CustomResourceDefinitions of 1.31).
+var istioVersions = []string{"v1", "v1beta1", "v1alpha3"}
+
+// misspelt is the kind that begins or ends like this one, which is none; what Istio has
+// besides, or will have, is not weir's to know.
+func misspelt(kind string) string {
+	lower := strings.ToLower(kind)
+	for _, k := range append([]string{"VirtualService"}, applied...) {
+		begin, end := strings.ToLower(k[:min(7, len(k))]), strings.ToLower(k[max(0, len(k)-7):])
+		if strings.HasPrefix(lower, begin) || strings.HasSuffix(lower, end) {
+			return k
+		}
+	}
+	return ""
+}
+
 // Accept takes a rendered overlay whole or not at all. It is pure: agent and
 // check read an overlay by this same code.
 func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string, rev Revision, objects []Object) (Overlay, rollout.Problems) {
@@ -115,6 +132,10 @@ func (a *accepting) sort(o Object) {
 		}
 	case group == "weir.dev" || kind == "WeightPlan":
 		a.wrong(o.Origin, "the document for an overlay is apiVersion weir.dev/v1alpha1, kind WeightPlan", "weir has no kind %s in %v", kind, o.Value["apiVersion"])
+	case group == "networking.istio.io" && !istioKind && misspelt(kind) != "":
+		a.wrong(o.Origin, "did you mean "+misspelt(kind)+"?", "Istio has no kind %s", kind)
+	case istioKind && !slices.Contains(istioVersions, versionOf(o.Value)):
+		a.wrong(o.Origin, "write networking.istio.io/v1", "Istio has no apiVersion %v of %s", o.Value["apiVersion"], kind)
 	case !istioKind:
 		a.Ignored = append(a.Ignored, strings.TrimSuffix(kind+" "+ref.String(), "/"))
 	case ref.Namespace == "":
@@ -235,6 +256,11 @@ func groupOf(o map[string]any) string {
 	version, _ := o["apiVersion"].(string)
 	group, _, _ := strings.Cut(version, "/")
 	return group
+}
+
+func versionOf(o map[string]any) string {
+	version, _ := o["apiVersion"].(string)
+	return version[strings.LastIndex(version, "/")+1:]
 }
 
 func refOf(o map[string]any) rollout.Ref {

@@ -96,14 +96,15 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 	if report.Problems = base.vanished(head); len(report.Problems) > 0 {
 		report.Decision = policy.Error
 	}
+	beside := around(base, head)
+	own := newAdviser(judges, head.own, beside.touches)
 	if head.own != nil && judges != nil && (!base.Delivered || head.own.Digest() != judges.Digest()) {
-		if cannot := head.own.Rehearse(ctx, head.names(), now); len(cannot) > 0 {
-			report.Decision, report.Problems = policy.Error, append(report.Problems, cannot...)
+		if wrong := head.own.Rehearse(ctx, head.names(), now); len(wrong) > 0 {
+			report.Decision, report.Problems = policy.Error, append(report.Problems, wrong...)
+			own = nil // what cannot judge advises nobody
 		}
 	}
 	report.Findings = append(report.Findings, slices.Concat(deserted(base, head), safeguards(base, head), cautions(base, head))...)
-	beside := around(base, head)
-	own := newAdviser(judges, head.own, beside.touches)
 	for _, r := range changed {
 		r.Rules = proposed(head.delivery, base.delivery, r.Name.Environment) // as the agent will take them
 		facts := was.facts(r, is)

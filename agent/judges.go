@@ -29,6 +29,8 @@ func (u unread) Is(target error) bool { return target == errUnread }
 func judges(ctx context.Context, rev Revision, d spec.Delivery) (fs.FS, error) {
 	pinned := d.Policies.Revision
 	switch {
+	case rev.Judges != nil && d.Policies.Path == "":
+		return nil, errors.New("weir.yaml names no path in the repository of the policies, so nothing of it would judge: write policies: {path: policies}, and packages or sets")
 	case pinned != "" && rev.Open == nil:
 		return nil, fmt.Errorf("weir.yaml pins the policies of commit %s, which cannot be opened here", shortRevision(pinned))
 	case pinned != "":

@@ -53,8 +53,8 @@ func registerOf(s Side) register {
 }
 
 // facts is what is known of a rollout without a cluster: this side is live, and a
-// subset is defined where a DestinationRule of head's says so. Hosts without
-// one are not in it.
+// subset is defined where a DestinationRule of head's says so. Hosts that neither side
+// has one for are not in it: it may stand elsewhere.
 func (s register) facts(r *rollout.Rollout, head register) rollout.Facts {
 	f := rollout.Facts{Seen: true, Ready: map[rollout.Destination]rollout.Readiness{}}
 	labels := s.labels[r.Name.Environment]
@@ -71,7 +71,9 @@ func (s register) facts(r *rollout.Rollout, head register) rollout.Facts {
 	}
 	for _, d := range known(r, f.Live) {
 		host := istio.Host(d.Host, r.Name.Namespace)
-		if defined, told := head.subsets[spot{r.Name.Environment, host}]; told {
+		at := spot{r.Name.Environment, host}
+		_, taken := s.subsets[at] // away, where head does not have it
+		if defined, told := head.subsets[at]; told || taken {
 			f.Ready[d] = rollout.Readiness{Defined: d.Subset == "" || defined[d.Subset], Labels: labels[host][d.Subset]}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 // safeguards are what a change makes of the environments that both sides have.
 func safeguards(base, head Side) []policy.Finding {
-	var out []policy.Finding
+	out := otherPolicies(base, head)
 	for _, was := range base.delivery.Environments {
 		i := slices.IndexFunc(head.delivery.Environments, func(e spec.Environment) bool { return e.Name == was.Name })
 		if i < 0 {
@@ -32,6 +32,30 @@ func safeguards(base, head Side) []policy.Finding {
 		}
 	}
 	return out
+}
+
+// otherPolicies says that a change has other policies than it found.
+func otherPolicies(base, head Side) []policy.Finding {
+	if touches := touchesPolicies(base, head); touches == nil || !*touches {
+		return nil
+	}
+	before, after := ids(base.own), ids(head.own)
+	what := "the rules that there were, or their data"
+	gone := slices.DeleteFunc(slices.Clone(before), func(id string) bool { return slices.Contains(after, id) })
+	come := slices.DeleteFunc(slices.Clone(after), func(id string) bool { return slices.Contains(before, id) })
+	switch {
+	case len(gone) > 0 && len(come) > 0:
+		what = "rules: " + strings.Join(gone, ", ") + " would not be asked any more, and " + strings.Join(come, ", ") + " would"
+	case len(gone) > 0:
+		what = "rules: " + strings.Join(gone, ", ") + " would not be asked any more"
+	case len(come) > 0:
+		what = "rules: " + strings.Join(come, ", ") + " would be asked too"
+	}
+	return []policy.Finding{{
+		Rule: "weir-safeguards", Level: policy.Warns, Step: -1, Position: head.delivery.Position,
+		Message: "the change changes the policies, " + what,
+		Fix:     "See that it is meant, and that whoever answers for the policies agrees; they judge from the next change on.",
+	}}
 }
 
 // differences are what of the rules of an environment is not as it was, in words.

@@ -210,6 +210,32 @@ func TestPoliciesThatCouldNotJudgeAreSaidBeforeTheyAreInForce(t *testing.T) {
 	report := checked(t, nil, map[string]string{"policies/first_step.rego": lax})
 	assert.Equal(t, policy.Allow, report.Decision)
 	assert.Empty(t, report.Problems)
+	require.Len(t, report.Findings, 1, "and not unseen")
+	assert.Equal(t, "the change changes the policies, rules: canary.deny_first_step would not be asked any more, and canary.warn_nothing would", report.Findings[0].Message)
+	raised := strings.Replace(bookinfo(t)["policies/first_step.rego"], "first_step := 25", "first_step := 100", 1)
+	report = checked(t, nil, map[string]string{"policies/first_step.rego": raised})
+	require.Len(t, report.Findings, 1)
+	assert.Equal(t, "the change changes the policies, the rules that there were, or their data", report.Findings[0].Message)
+}
+
+// A DestinationRule that is not there, or that the change takes away, is no silence.
+func TestASubsetThatNobodyDefinesIsSaid(t *testing.T) {
+	rules := "base/reviews.yaml"
+	found := func(report agent.CheckReport) (out []string) {
+		for _, f := range report.Findings {
+			if strings.Contains(f.Rule, "subset_exists") {
+				out = append(out, string(report.Decision)+" "+f.Rule)
+			}
+		}
+		return out
+	}
+	astray := func(text string) string {
+		return strings.Replace(text, "  host: reviews\n  subsets", "  host: revues\n  subsets", 1)
+	}
+	head := map[string]string{rules: astray(reviewsYAML("50", "0", "50"))}
+	assert.Contains(t, found(checked(t, nil, head)), "deny baseline.deny_subset_exists", "the change takes it away")
+	assert.Contains(t, found(checked(t, map[string]string{rules: astray(bookinfo(t)[rules])}, head)), "allow baseline.warn_subset_exists", "it was elsewhere before")
+	assert.Empty(t, found(checked(t, nil, weights("50", "0", "50"))))
 }
 
 // What staging has in Git goes before what production asks for, where the data say so.

@@ -209,7 +209,7 @@ func TestWithoutConfigurationTheBaselineIsEnforced(t *testing.T) {
 		assert.True(t, strings.HasPrefix(r.File, "weir:"), r.File)
 		assert.Positive(t, r.Line)
 	}
-	assert.Equal(t, []string{"baseline.deny_max_step", "baseline.deny_policies_apart", "baseline.deny_renamed", "baseline.deny_subset_exists", "baseline.deny_weights_sum", "baseline.warn_plan_loosened", "weir.deny_limits"}, ids)
+	assert.Equal(t, []string{"baseline.deny_max_step", "baseline.deny_policies_apart", "baseline.deny_renamed", "baseline.deny_subset_exists", "baseline.deny_weights_sum", "baseline.warn_plan_loosened", "baseline.warn_subset_exists", "weir.deny_limits"}, ids)
 }
 
 func TestRulesComeFromSubPackagesAndAreDescribedByTheirAnnotations(t *testing.T) {

@@ -50,6 +50,8 @@ type Set struct {
 	queries    []query
 	exceptions []query
 	waivers    []waiver
+	scopes     []scope
+	at         map[string]rollout.Position // where data for weir's own eyes stand, by their first key
 }
 
 // Rule is one rule as people see it: all definitions of one name in a package.
@@ -110,6 +112,8 @@ func Load(ctx context.Context, tree fs.FS, c Config) (*Set, error) {
 	if s.waivers, problems = waiversOf(src.data, s.rules, own.at("waivers")); problems.Err() != nil {
 		return nil, problems.Sorted()
 	}
+	s.at = map[string]rollout.Position{"limits": own.at("limits"), "waivers": own.at("waivers")}
+	s.scopes = scopesOf(src.data, s.waivers)
 	return s, nil
 }
 

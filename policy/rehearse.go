@@ -2,32 +2,71 @@ package policy
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/weir-delivery/weir/rollout"
 )
 
+// aboutData are the rules that judge the policies' own data, and under which key: what
+// they refuse, they refuse of every move.
+var aboutData = map[string]string{shared + ".deny_limits": "limits", "regulated.deny_waiver_days": "waivers"}
+
+// scope is an environment that data name.
+type scope struct{ key, where, environment string }
+
+// scopesOf are those of limits and waivers.
+func scopesOf(data map[string]any, waivers []waiver) []scope {
+	var out []scope
+	limits, _ := data["limits"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(limits)) {
+		values, _ := limits[name].(map[string]any)
+		for _, environment := range slices.Sorted(maps.Keys(values)) {
+			if environment != "default" {
+				out = append(out, scope{"limits", "limits." + name + "." + environment, environment})
+			}
+		}
+	}
+	for _, w := range waivers {
+		if w.environment != "" {
+			out = append(out, scope{"waivers", "the waiver of " + w.rule, w.environment})
+		}
+	}
+	return out
+}
+
 // Rehearse asks the rules about a move of each kind in each environment, of a made-up
-// VirtualService that no policy knows, and returns what keeps them from judging at all:
-// a rule that fails or does not end, an answer that is none, limits that are not
-// understood. What they refuse is no matter here, and that they judge these moves is no
-// proof that they judge all. It ends with the first rule that cannot judge.
+// VirtualService that no policy knows, and returns what is wrong with them whatever
+// moves: a rule that fails or does not end, an answer that is none, limits that are not
+// understood, waivers that may not last as long, and environments that there are not.
+// What else they refuse is no matter here, and that they judge these moves is no proof
+// that they judge all. It ends with the first rule that cannot judge.
 func (s *Set) Rehearse(ctx context.Context, environments []string, now time.Time) rollout.Problems {
 	var problems rollout.Problems
+	add := func(p rollout.Problem) {
+		if !slices.Contains(problems, p) {
+			problems = append(problems, p)
+		}
+	}
+	for _, x := range s.scopes {
+		if !slices.Contains(environments, x.environment) {
+			add(rollout.Problem{Position: s.at[x.key], Message: x.where + " in the policies' data is for environment " + x.environment + ", which weir.yaml does not have", Hint: meant(x.environment, environments)})
+		}
+	}
 	for _, environment := range environments {
 		for _, kind := range []rollout.Kind{rollout.Forward, rollout.Back, rollout.Create, rollout.Reshape, rollout.Correct, rollout.Remove} {
 			d := s.Review(ctx, madeUp(environment, kind, now))
 			if d.Verdict == Error {
-				return append(problems, rollout.Problem{
+				add(rollout.Problem{
 					Message: "the policies cannot judge a " + string(operations[kind]) + " in environment " + environment + ": " + d.Problem,
 					Hint:    "mend the rule; with these policies in force nothing like it would move",
 				})
+				return problems
 			}
 			for _, f := range d.Findings {
-				p := rollout.Problem{Position: f.Position, Message: f.Message, Hint: f.Fix}
-				if f.Rule == shared+".deny_limits" && f.Waiver == nil && !slices.Contains(problems, p) {
-					problems = append(problems, p)
+				if key, about := aboutData[f.Rule]; about && f.Level == Denies {
+					add(rollout.Problem{Position: s.at[key], Message: f.Message, Hint: f.Fix})
 				}
 			}
 		}

@@ -19,12 +19,20 @@ func TestARehearsalFindsWhatCannotJudge(t *testing.T) {
 		"limits that are misspelt": {`deny contains "no" if input.operation == "remove"`, "limits: {maxstep: {default: 1}}", "limits.maxstep in the policies' data is not known"},
 		"a limit of one environment that is of another type": {`deny contains "no" if input.operation == "remove"`, "limits: {maxStep: {production: all}}",
 			`limits.maxStep.production in the policies' data is "all"`},
+		"a limit of an environment that there is not": {`deny contains "no" if input.operation == "remove"`, "limits: {maxStep: {prodution: 25, default: 50}}",
+			"policies/data.yaml:1: limits.maxStep.prodution in the policies' data is for environment prodution, which weir.yaml does not have (did you mean production?)"},
+		"a waiver of an environment that there is not": {`deny contains "no" if input.operation == "remove"`,
+			"waivers: [{rule: canary.deny, environment: stagin, reason: r, ticket: t, approvedBy: bob@example.org, expires: 2026-12-31}]",
+			"the waiver of canary.deny in the policies' data is for environment stagin, which weir.yaml does not have (did you mean staging?)"},
+		"a waiver that may not last as long": {`deny contains "no" if input.operation == "remove"`,
+			"waivers: [{rule: canary.deny, reason: r, ticket: CHG-9, approvedBy: bob@example.org, expires: 2099-12-31}]",
+			"policies/data.yaml:1: the waiver CHG-9 of canary.deny lasts until 2099-12-31, more than 90 days"},
 	} {
 		files := []string{"p.rego", "package canary\n\n" + c.rules}
 		if c.data != "" {
 			files = append(files, "data.yaml", c.data)
 		}
-		set := load(t, policy.Config{Path: "policies", Packages: []string{"canary"}, Sets: []string{policy.Baseline}}, files...)
+		set := load(t, policy.Config{Path: "policies", Packages: []string{"canary"}, Sets: []string{policy.Baseline, policy.Regulated}}, files...)
 		problems := set.Rehearse(t.Context(), []string{"staging", "production"}, now)
 		if c.want == "" {
 			assert.Empty(t, problems, name)

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -88,8 +89,16 @@ func waiversOf(data map[string]any, rules []Rule, at rollout.Position) ([]waiver
 		if w.Expires, err = expiry(text["expires"]); err != nil && text["expires"] != "" {
 			bad("write a day or a time, as in 2027-01-31 or 2027-01-31T12:00:00Z", "%s.expires is no time: %q", where, text["expires"])
 		}
+		if by := text["approvedBy"]; by != "" && !mailAddress.MatchString(by) {
+			bad("write who waives as in ann@example.org, as the commits of a change name its authors", "%s.approvedBy is no mail address: %q", where, by)
+		}
 		if w.rule != "" && !slices.ContainsFunc(rules, func(r Rule) bool { return w.names(r) }) {
 			bad(meant(w.rule, ids(rules)), "%s waives a rule that is not enforced: %s", where, w.rule)
+		}
+		for _, r := range rules {
+			if _, about := aboutData[r.ID]; about && w.names(r) {
+				bad("mend the data instead", "%s waives %s, which is about the data that waivers are in", where, w.rule)
+			}
 		}
 		if len(problems) == before {
 			out = append(out, w)
@@ -97,6 +106,9 @@ func waiversOf(data map[string]any, rules []Rule, at rollout.Position) ([]waiver
 	}
 	return out, problems
 }
+
+// mailAddress is what commits know people by.
+var mailAddress = regexp.MustCompile(`^[^@\s<>]+@[^@\s<>]+$`)
 
 // expiry reads a time, or a day, which is meant to its end in UTC.
 func expiry(text string) (time.Time, error) {

@@ -81,17 +81,26 @@ func TestAWrongWaiverDoesNotLoad(t *testing.T) {
 		` all`:              "data.waivers is a string, and no list",
 		`- all`:             "data.waivers[0] is a string, and no object",
 		`- {` + whole + `}`: "data.waivers[0] has no expires",
-		`- {rule: canary.deny_haste, expires: "2026-11-24"}`:                                  "data.waivers[0] has no approvedBy",
-		`- {` + whole + `, expires: soon}`:                                                    `data.waivers[0].expires is no time: "soon"`,
-		`- {` + whole + `, expires: "2026-11-24", enviroment: production}`:                    "data.waivers[0].enviroment is not known (did you mean environment?)",
-		`- {` + strings.Replace(whole, "CHG-12", "12", 1) + `, expires: "2026-11-24"}`:        "data.waivers[0].ticket is 12 (write words, in quotes",
-		`- {` + strings.Replace(whole, "haste", "hast", 1) + `, expires: "2026-11-24"}`:       "data.waivers[0] waives a rule that is not enforced: canary.deny_hast (did you mean canary.deny_haste?)",
-		`- {` + strings.Replace(whole, "the migration", `""`, 1) + `, expires: "2027-01-01"}`: `data.waivers[0].reason is ""`,
+		`- {rule: canary.deny_haste, reason: r, ticket: t, approvedBy: Bob, expires: "2026-11-24"}`:                "data.waivers[0].approvedBy is no mail address: \"Bob\"",
+		`- {rule: canary.deny_haste, reason: r, ticket: t, approvedBy: " bob@example.org", expires: "2026-11-24"}`: "data.waivers[0].approvedBy is no mail address: \" bob@example.org\"",
+		`- {rule: canary.deny_haste, expires: "2026-11-24"}`:                                                       "data.waivers[0] has no approvedBy",
+		`- {` + whole + `, expires: soon}`:                                                                         `data.waivers[0].expires is no time: "soon"`,
+		`- {` + whole + `, expires: "2026-11-24", enviroment: production}`:                                         "data.waivers[0].enviroment is not known (did you mean environment?)",
+		`- {` + strings.Replace(whole, "CHG-12", "12", 1) + `, expires: "2026-11-24"}`:                             "data.waivers[0].ticket is 12 (write words, in quotes",
+		`- {` + strings.Replace(whole, "haste", "hast", 1) + `, expires: "2026-11-24"}`:                            "data.waivers[0] waives a rule that is not enforced: canary.deny_hast (did you mean canary.deny_haste?)",
+		`- {` + strings.Replace(whole, "the migration", `""`, 1) + `, expires: "2027-01-01"}`:                      `data.waivers[0].reason is ""`,
 	} {
 		_, err := waiving(t, waivers)
 		require.ErrorContains(t, err, why, waivers)
 		require.ErrorContains(t, err, "policies/data.yaml:2: ", waivers)
 	}
+}
+
+// What is wrong with the data is not waived in the data.
+func TestARuleAboutTheDataIsNotWaived(t *testing.T) {
+	_, err := policy.Load(t.Context(), fstest.MapFS{"policies/data.yaml": {Data: []byte("waivers: [{rule: X001, reason: r, ticket: t, approvedBy: bob@example.org, expires: 2026-12-31}]")}},
+		policy.Config{Path: "policies", Sets: []string{policy.Regulated}})
+	require.ErrorContains(t, err, "data.waivers[0] waives X001, which is about the data that waivers are in (mend the data instead)")
 }
 
 // What the page of waivers shows loads, and waives.

@@ -41,6 +41,33 @@ func TestWhoMovedSinceTheGroupsDecisionIsDecidedOnceMore(t *testing.T) {
 	assert.Equal(t, CatchUp, Next(r, f, noon.Add(2*time.Second)).Kind, "now the decision knows it there")
 }
 
+// Who takes a step once more asks its webhooks once more, the last step included.
+func TestAStepThatIsDecidedOnceMoreAsksItsWebhooks(t *testing.T) {
+	r, f := behindBy(t, func(r *Rollout, f *Facts) {
+		r.Plan.Webhooks = []Webhook{{Name: "guard", Type: ConfirmTrafficIncrease, URL: "https://guard.example.com"}}
+		r.Plan.Steps = []Step{{SetWeight: 100, Pause: &Pause{Duration: 10 * time.Minute}}}
+		f.Answers = []Answer{{Webhook: "guard", Known: true, Yes: true}}
+	})
+	own := *f.Live[0].State
+	own.Journey.Seq++
+	f.Live[0].State = &own
+	f.Answers = []Answer{{Webhook: "guard", Known: true, Why: "no"}}
+	assert.Equal(t, WebhookClosed, Next(r, f, noon.Add(time.Second)).Reason.Code)
+	f.Answers[0].Yes = true
+	m := Next(r, f, noon.Add(time.Second))
+	assert.Equal(t, Forward, m.Kind, m.Reason)
+}
+
+// Members were on one journey and not all as far on it, as one was put right by hand:
+// that is no move since.
+func TestMembersThatWereNotAsFarAreStillBroughtLevel(t *testing.T) {
+	behindBy(t, func(_ *Rollout, f *Facts) {
+		state := *f.Live[1].State
+		state.Journey.Seq += 2
+		f.Live[1].State = &state
+	})
+}
+
 // Samples of a step that a member had not taken say nothing of what it will do there:
 // the step is decided once more, and its analysis begins when all are at it.
 func TestAnAnalysisOfAStepBeginsWhenAllHaveTakenIt(t *testing.T) {

@@ -178,9 +178,9 @@ type Journey struct {
 	Step int `json:"step"`
 	// Stepped is the Seq of the move that took the step.
 	Stepped int `json:"stepped,omitempty"`
-	// Found are the journeys that a group's members were on when that move was
-	// decided, each with the Seq it had.
-	Found map[ID]int `json:"found,omitempty"`
+	// Found is where a group's members were when that move was decided, by their
+	// references.
+	Found map[string]Track `json:"found,omitempty"`
 	// Since is when the step, or the phase after it, began.
 	Since time.Time `json:"since,omitzero"`
 	// Deadline is when the journey must have ended; zero for none.
@@ -191,6 +191,12 @@ type Journey struct {
 	Authors []string `json:"authors,omitempty"`
 	// Entry is the digest of the audit entry that allowed this state.
 	Entry Digest `json:"entry,omitempty"`
+}
+
+// Track is a journey and how far one member was on it.
+type Track struct {
+	ID  ID  `json:"id"`
+	Seq int `json:"seq"`
 }
 
 // Member is what one VirtualService remembers for itself.

@@ -17,6 +17,9 @@ func level(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	if s.any(s.unsaid) {
+		if held, waits := gated(s); waits {
+			return held, true
+		}
 		j := s.journey
 		j.Seq, j.Found = s.after(j), s.tracks()
 		j.Stepped = j.Seq
@@ -61,7 +64,7 @@ func (s *situation) unsaid(m member) bool {
 		return false
 	}
 	own := m.live.State.Journey
-	moved := own.ID != s.journey.ID && own.Seq != s.journey.Found[own.ID]
+	moved := own.ID != s.journey.ID && s.journey.Found[m.target.Ref.String()] != Track{own.ID, own.Seq}
 	return moved || s.journey.Seq != s.journey.Stepped || s.partial() || s.shutOut()
 }
 
@@ -79,17 +82,15 @@ func (s *situation) shutOut() bool {
 	return s.r.Plan.WhenWindowCloses == GoBack && len(s.asked(ToOverride, s.journey.ID)) == 0 && !Openings(s.around(), s.now).Open
 }
 
-// tracks are the journeys that members of a group are on now, each with the number
-// of its last move.
-func (s *situation) tracks() map[ID]int {
+// tracks are where the members of a group are now.
+func (s *situation) tracks() map[string]Track {
 	if len(s.members) < 2 {
 		return nil
 	}
-	out := map[ID]int{}
+	out := map[string]Track{}
 	for _, m := range s.members {
 		if m.ours() {
-			j := m.live.State.Journey
-			out[j.ID] = max(out[j.ID], j.Seq)
+			out[m.target.Ref.String()] = Track{m.live.State.Journey.ID, m.live.State.Journey.Seq}
 		}
 	}
 	return out

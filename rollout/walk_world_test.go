@@ -139,7 +139,7 @@ func (w *walker) end(t *rapid.T) {
 	for i := range 4 {
 		w.f.Ready[version(i)] = Readiness{Defined: true, Known: true, Ready: 1, Want: 1}
 	}
-	for range 2000 { // it wakes for every instant
+	for range 20_000 { // it wakes for every instant of an analysis, also while a window is closed for days
 		w.settle(t)
 		if w.last.Journey.Phase == Healthy {
 			is := w.r.Targets[0].Routes.With(w.f.Live[0].Routes)

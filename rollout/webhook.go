@@ -83,13 +83,16 @@ func (s *situation) wants(t WebhookType) bool {
 	if t == AskRollback {
 		return s.moving()
 	}
-	if _, held := suspended(s); held || s.f.Stopped != "" || s.moving() && s.reaches(s.journey.Step) {
+	again := s.any(s.unsaid) // the step is taken once more
+	if _, held := suspended(s); held || s.f.Stopped != "" || !again && s.moving() && s.reaches(s.journey.Step) {
 		return false // nothing goes up now, or any more
 	}
-	switch t {
-	case ConfirmRollout:
+	switch {
+	case t == ConfirmRollout:
 		return !s.moving()
-	case ConfirmPromotion:
+	case t == ConfirmPromotion && again:
+		return s.reaches(s.journey.Step)
+	case t == ConfirmPromotion:
 		return s.reaches(s.coming())
 	}
 	return true
