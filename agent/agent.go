@@ -118,11 +118,11 @@ type Trusted struct {
 }
 
 // digest is that of the policies; empty for none.
-func (t Trusted) digest() rollout.Digest {
-	if t.Set == nil {
+func (p Trusted) digest() rollout.Digest {
+	if p.Set == nil {
 		return ""
 	}
-	return t.Set.Digest()
+	return p.Set.Digest()
 }
 
 // segment is a name that stands in the status branch's paths.
