@@ -127,6 +127,9 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 		report.Decision = worse(report.Decision, c.Decision)
 		report.Rollouts = append(report.Rollouts, c)
 	}
+	if judges != nil {
+		report.Findings = append(report.Findings, rehearsed(ctx, judges, beside.plans, head, was, is, changed, now)...)
+	}
 	report.Advice = own.told()
 	report.Problems = append(rollout.Problems{}, report.Problems.Sorted()...)
 	return report

@@ -113,3 +113,18 @@ func TestARolloutThatIsHeldSaysWhy(t *testing.T) {
 	assert.Empty(t, report.Rollouts[0].Steps)
 	assert.Equal(t, "suspended by the Delivery", report.Rollouts[0].Reason.Sentence)
 }
+
+// A plan by which nothing could move is said when it comes, not when somebody needs it.
+func TestAPlanThatWouldBeRefusedIsSaidWhenItComes(t *testing.T) {
+	plan := "overlays/production/weightplan.yaml"
+	report := checked(t, nil, map[string]string{plan: hasty})
+	assert.Equal(t, policy.Allow, report.Decision, "it moves nothing")
+	require.Len(t, report.Findings, 1)
+	f := report.Findings[0]
+	assert.Equal(t, "weir-plan-refused", f.Rule)
+	assert.Equal(t, policy.Warns, f.Level)
+	assert.Equal(t, plan, f.File)
+	assert.Contains(t, f.Message, "a change of weights by plan reviews as it is here would be refused (canary.deny_first_step): ")
+	assert.Empty(t, checked(t, map[string]string{plan: hasty}, map[string]string{plan: hasty, "NEWS": "x"}).Findings, "it stood there before")
+	assert.Empty(t, checked(t, nil, map[string]string{plan: planYAML("{setWeight: 20, pause: {duration: 1m}}, {setWeight: 60}, {setWeight: 100}")}).Findings, "it passes")
+}
