@@ -3,9 +3,11 @@ package istio
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/weir-delivery/weir/rollout"
 )
@@ -138,12 +140,29 @@ func readSplit(list any, path string) (rollout.Split, []Wrong) {
 		total += w.Weight
 	}
 	if len(items) > 1 && total == 0 && len(wrong) == 0 {
-		wrong = append(wrong, Wrong{heaviest(items, path), "all weights of the route are 0, so no destination gets traffic", "give at least one destination a weight above 0"})
+		wrong = append(wrong, Wrong{heaviest(items, path), "all weights of the route are 0, so no destination gets traffic", "give at least one destination a weight above 0" + unheard(items)})
 	}
 	if total > MaxWeight {
 		wrong = append(wrong, Wrong{heaviest(items, path), fmt.Sprintf("the weights add up to %d, more than Istio can hold", total), "use weights that add up to 100"})
 	}
 	return split, wrong
+}
+
+// unheard names the fields in place of a weight that Istio does not know.
+func unheard(items []any) string {
+	var out []string
+	for _, item := range items {
+		fields, _ := item.(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			if !slices.Contains([]string{"destination", "headers", "weight"}, name) && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "; Istio knows no field " + strings.Join(out, ", ") + " there"
 }
 
 func readWeight(item any, path string) (rollout.Weight, []Wrong) {

@@ -145,6 +145,12 @@ func TestEachWrongInputIsNamedWhereItStands(t *testing.T) {
 	}
 }
 
+func TestAMisspeltWeightIsNamedWhereNoneIsLeft(t *testing.T) {
+	_, wrong := istio.Read(primary(t, `{"destination": {"host": "a"}, "wieght": 100}, {"destination": {"host": "b"}, "weight": 0}`), istio.All)
+	require.Len(t, wrong, 1)
+	assert.Equal(t, "give at least one destination a weight above 0; Istio knows no field wieght there", wrong[0].Hint)
+}
+
 func TestAListOfTheWrongShapeIsAnErrorAndNoSilence(t *testing.T) {
 	for vs, path := range map[string]string{
 		`{"spec": {"http": {"name": "primary"}}}`:             "spec.http",
