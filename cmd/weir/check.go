@@ -105,6 +105,9 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
 	}
+	if at, err := clone.resolve("HEAD"); err == nil && o.head == "" && at.String() == baseRevision.SHA && len(result.Rollouts) == 0 {
+		s.say("note: the base is the commit that is checked out here, so only what is not committed yet is judged")
+	}
 	for _, p := range base.Problems.Sorted() {
 		s.say("note: wrong in the base: %v", p)
 	}

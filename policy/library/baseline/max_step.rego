@@ -10,7 +10,7 @@ import data.weir
 #   data.yaml says: limits.maxStep.<environment>, else limits.maxStep.default.
 # labels: {id: W002, severity: high}
 # custom:
-#   fix: Add steps to the WeightPlan between the two exposures, or raise limits.maxStep in data.yaml in the folder that spec.policies.path names.
+#   fix: "Add steps to the WeightPlan between the two exposures, or raise limits.maxStep in data.yaml in the folder of weir.yaml's policies, as in policies: {path: policies, sets: [baseline]}."
 deny_max_step contains finding if {
 	input.operation != "rollback"
 	some target in input.targets
