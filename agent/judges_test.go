@@ -127,6 +127,7 @@ func TestPinnedPoliciesThatCannotBeReadAreAskedForAgain(t *testing.T) {
 		}
 		w.stop()
 		begin()
+		w.pass(time.Minute)
 		away.Store(true)
 		w.git.Commit(map[string]string{"weir.yaml": requiring(t, "    revision: "+strict+"\n"), "policies/first_step.rego": lax})
 		w.pass(time.Minute)
