@@ -132,7 +132,13 @@ func TestPinnedPoliciesThatCannotBeReadAreAskedForAgain(t *testing.T) {
 		w.git.Commit(map[string]string{"weir.yaml": requiring(t, "    revision: "+strict+"\n"), "policies/first_step.rego": lax})
 		w.pass(time.Minute)
 		require.ErrorContains(t, w.told().problems, "opening the policies of commit "+strict[:7])
+		w.git.Commit(map[string]string{"weir.yaml": "kind: Deliverance\n"}) // which is no reason to ask no more
+		w.pass(time.Minute)
 		away.Store(false)
+		w.pass(time.Minute)
+		require.ErrorContains(t, w.told().problems, "weir.yaml:1")
+		require.NotContains(t, w.told().problems.Error(), "opening the policies")
+		w.git.Commit(map[string]string{"weir.yaml": requiring(t, "    revision: "+strict+"\n")})
 		w.pass(time.Minute)
 		require.NoError(t, w.told().problems.Err())
 

@@ -37,7 +37,7 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 		a.sourceErr = a.intents.behind
 		return a.rejudge(ctx) || news
 	}
-	a.revision, a.ruling.again = rev, false // its own policies are read now
+	a.revision = rev
 	a.rejudge(ctx)
 	a.accept(ctx, rev)
 	a.sourceErr = a.intents.behind
