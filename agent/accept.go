@@ -72,17 +72,17 @@ var applied = []string{"ServiceEntry", "DestinationRule", "Gateway"}
 // CustomResourceDefinitions of 1.31).
 var istioVersions = []string{"v1", "v1beta1", "v1alpha3"}
 
-// misspelt is the kind that begins or ends like this one, which is none; what Istio has
-// besides, or will have, is not weir's to know.
+// others are the kinds of that group that are not weir's to apply.
+var others = []string{"EnvoyFilter", "ProxyConfig", "Sidecar", "WorkloadEntry", "WorkloadGroup"}
+
+// misspelt is the kind that was meant by one of Istio's networking group that is none;
+// what Istio will have besides is not weir's to know.
 func misspelt(kind string) string {
-	lower := strings.ToLower(kind)
-	for _, k := range append([]string{"VirtualService"}, applied...) {
-		begin, end := strings.ToLower(k[:min(7, len(k))]), strings.ToLower(k[max(0, len(k)-7):])
-		if strings.HasPrefix(lower, begin) || strings.HasSuffix(lower, end) {
-			return k
-		}
+	known := slices.Concat([]string{"VirtualService"}, applied, others)
+	if slices.Contains(known, kind) {
+		return ""
 	}
-	return ""
+	return rollout.Nearest(kind, known)
 }
 
 // Accept takes a rendered overlay whole or not at all. It is pure: agent and
@@ -132,7 +132,7 @@ func (a *accepting) sort(o Object) {
 		}
 	case group == "weir.dev" || kind == "WeightPlan":
 		a.wrong(o.Origin, "the document for an overlay is apiVersion weir.dev/v1alpha1, kind WeightPlan", "weir has no kind %s in %v", kind, o.Value["apiVersion"])
-	case group == "networking.istio.io" && !istioKind && misspelt(kind) != "":
+	case group == "networking.istio.io" && misspelt(kind) != "":
 		a.wrong(o.Origin, "did you mean "+misspelt(kind)+"?", "Istio has no kind %s", kind)
 	case istioKind && !slices.Contains(istioVersions, versionOf(o.Value)):
 		a.wrong(o.Origin, "write networking.istio.io/v1", "Istio has no apiVersion %v of %s", o.Value["apiVersion"], kind)

@@ -104,7 +104,7 @@ func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
 			own = nil // what cannot judge advises nobody
 		}
 	}
-	report.Findings = append(report.Findings, slices.Concat(deserted(base, head), safeguards(base, head), cautions(base, head))...)
+	report.Findings = append(report.Findings, slices.Concat(deserted(base, head), safeguards(base, head), cautions(base, head), head.Unused)...)
 	for _, r := range changed {
 		r.Rules = proposed(head.delivery, base.delivery, r.Name.Environment) // as the agent will take them
 		facts := was.facts(r, is)

@@ -19,6 +19,8 @@ type Side struct {
 	Overlays  []Overlay
 	Policies  *policy.Set
 	Problems  rollout.Problems
+	// Unused are what Unused found, for Check to tell.
+	Unused []policy.Finding
 
 	whole    bool // all environments were read
 	delivery spec.Delivery

@@ -28,6 +28,7 @@ func TestWrongInputIsRefusedWholeAndShown(t *testing.T) {
 		{"all weights 0", "base/reviews.yaml", reviewsYAML("0", "0", "0"), "base/reviews.yaml:11", "all weights of the route are 0"},
 		{"a version that Istio does not have", "base/reviews.yaml", strings.Replace(reviewsYAML("0", "0", "100"), "networking.istio.io/v1", "networking.istio.io/v1beta9", 1), "base/reviews.yaml:1", "Istio has no apiVersion networking.istio.io/v1beta9 of VirtualService"},
 		{"a kind that Istio does not have", "base/reviews.yaml", strings.Replace(reviewsYAML("0", "0", "100"), "kind: VirtualService", "kind: VirtualServise", 1), "base/reviews.yaml:1", "Istio has no kind VirtualServise"},
+		{"a kind that Istio does not have, of those that weir leaves alone", "base/reviews.yaml", "apiVersion: networking.istio.io/v1\nkind: SideCars\nmetadata: {name: reviews}\n", "base/reviews.yaml:1", "Istio has no kind SideCars (did you mean Sidecar?)"},
 		{"two plans for one target", plan, planYAML("{setWeight: 100}") + "---\n" + strings.Replace(planYAML("{setWeight: 100}"), "name: reviews\nspec", "name: again\nspec", 1), plan, "is the target of two WeightPlans"},
 		{"a plan for a target that is not there", plan, strings.Replace(planYAML("{setWeight: 100}"), "name: reviews, routes: [primary]", "name: revues", 1), plan + ":1", "targets VirtualService bookinfo/revues, which the overlay does not have"},
 		{"a plan for a route that is not there", plan, strings.Replace(planYAML("{setWeight: 100}"), "[primary]", "[primry]", 1), plan + ":1", "its weighted routes are primary"},

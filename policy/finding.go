@@ -43,6 +43,7 @@ func describe(id string, defs []*ast.Rule, annotations *ast.AnnotationSet) Rule 
 			say(&rule.Severity, a.Labels["severity"])
 			say(&rule.Severity, a.Custom["severity"])
 			say(&rule.Fix, a.Custom["fix"])
+			say(&rule.Data, a.Custom["data"])
 		}
 	}
 	return rule

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/util"
 
@@ -144,7 +145,7 @@ func (l *linter) near(r *ast.Rule, name string) bool {
 	}
 	stem, _, _ := strings.Cut(strings.ToLower(name), "_")
 	return slices.ContainsFunc([]string{"deny", "warn", "violation", exception}, func(want string) bool {
-		return distance(stem, want) <= 2
+		return levenshtein.ComputeDistance(stem, want) <= 2
 	})
 }
 
@@ -248,36 +249,11 @@ func lintTests(tests []file, c Config) rollout.Problems {
 
 // meant is a hint that names the nearest of what there is, or all of it.
 func meant(word string, have []string) string {
-	if len(have) == 0 {
-		return ""
-	}
-	best := slices.MinFunc(have, func(a, b string) int { return distance(word, a) - distance(word, b) })
-	if distance(word, best) <= max(2, len(word)/3) {
+	switch best := rollout.Nearest(word, have); {
+	case best != "":
 		return "did you mean " + best + "?"
-	}
-	if len(have) > 30 {
+	case len(have) == 0 || len(have) > 30:
 		return ""
 	}
 	return "there is " + strings.Join(have, ", ")
-}
-
-// distance is how many characters have to be added, dropped or changed to make
-// the one word the other (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -219,14 +219,14 @@ func TestRulesComeFromSubPackagesAndAreDescribedByTheirAnnotations(t *testing.T)
 # title: Named
 # description: Said at length.
 # labels: {severity: low}
-# custom: {fix: Do it.}
+# custom: {fix: Do it., data: teams}
 warn_b contains "careful" if input.environment == "production"
 `)
 	assert.Equal(t, []policy.Rule{
 		{ID: "canary.deny", Level: policy.Denies, Position: rollout.Position{File: "policies/a.rego", Line: 3}},
 		{
 			ID: "canary.sub.warn_b", Level: policy.Warns, Position: rollout.Position{File: "policies/sub/b.rego", Line: 8},
-			Title: "Named", Description: "Said at length.", Severity: "low", Fix: "Do it.",
+			Title: "Named", Description: "Said at length.", Severity: "low", Fix: "Do it.", Data: "teams",
 		},
 	}, set.Rules())
 }

@@ -51,6 +51,7 @@ type Set struct {
 	exceptions []query
 	waivers    []waiver
 	scopes     []scope
+	unread     rollout.Problems           // what of the data nobody reads, and was meant otherwise
 	at         map[string]rollout.Position // where data for weir's own eyes stand, by their first key
 }
 
@@ -66,6 +67,9 @@ type Rule struct {
 	// Severity and Fix are what the annotation's custom block says of them.
 	Severity string `json:"severity,omitempty"`
 	Fix      string `json:"fix,omitempty"`
+	// Data is the key of the policies' data that the rule is about, as its custom block
+	// says: what it refuses, it refuses of every move, and no waiver lets that pass.
+	Data string `json:"data,omitempty"`
 	// Position is that of the first definition. Files that are embedded in
 	// weir begin with "weir:".
 	rollout.Position
@@ -113,7 +117,13 @@ func Load(ctx context.Context, tree fs.FS, c Config) (*Set, error) {
 		return nil, problems.Sorted()
 	}
 	s.at = map[string]rollout.Position{"limits": own.at("limits"), "waivers": own.at("waivers")}
+	for _, r := range s.rules {
+		if r.Data != "" {
+			s.at[r.Data] = own.at(r.Data)
+		}
+	}
 	s.scopes = scopesOf(src.data, s.waivers)
+	s.unread = unread(own, src.data, mods, c)
 	return s, nil
 }
 

@@ -6,12 +6,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/weir-delivery/weir/rollout"
 )
-
-// aboutData are the rules that judge the policies' own data, and under which key: what
-// they refuse, they refuse of every move.
-var aboutData = map[string]string{shared + ".deny_limits": "limits", "regulated.deny_waiver_days": "waivers"}
 
 // scope is an environment that data name.
 type scope struct{ key, where, environment string }
@@ -36,14 +34,41 @@ func scopesOf(data map[string]any, waivers []waiver) []scope {
 	return out
 }
 
+// unread are the keys of the data that no rule reads and that are nearly those of
+// limits or waivers: what stands under them would limit or waive nothing, in silence.
+func unread(src sources, data map[string]any, mods map[string]*ast.Module, c Config) rollout.Problems {
+	known := []string{"waivers"}
+	if len(c.Sets) > 0 {
+		known = append(known, "limits")
+	}
+	read := map[string]bool{}
+	for _, m := range mods {
+		ast.WalkRefs(m, func(r ast.Ref) bool {
+			if len(r) > 1 && r[0].Equal(ast.DefaultRootDocument) {
+				name, _ := r[1].Value.(ast.String) // a variable's is none: it may be any key
+				read[string(name)] = true
+			}
+			return false
+		})
+	}
+	var problems rollout.Problems
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		if best := rollout.Nearest(key, known); best != "" && best != key && !read[key] && !read[""] {
+			problems = append(problems, rollout.Problem{Position: src.at(key), Message: key + " in the policies' data is read by no rule", Hint: "did you mean " + best + "?"})
+		}
+	}
+	return problems
+}
+
 // Rehearse asks the rules about a move of each kind in each environment, of a made-up
 // VirtualService that no policy knows, and returns what is wrong with them whatever
 // moves: a rule that fails or does not end, an answer that is none, limits that are not
-// understood, waivers that may not last as long, and environments that there are not.
+// understood, waivers that may not last as long, environments that there are not, and
+// limits or waivers under a misspelt key.
 // What else they refuse is no matter here, and that they judge these moves is no proof
 // that they judge all. It ends with the first rule that cannot judge.
 func (s *Set) Rehearse(ctx context.Context, environments []string, now time.Time) rollout.Problems {
-	var problems rollout.Problems
+	problems := slices.Clone(s.unread)
 	add := func(p rollout.Problem) {
 		if !slices.Contains(problems, p) {
 			problems = append(problems, p)
@@ -65,13 +90,23 @@ func (s *Set) Rehearse(ctx context.Context, environments []string, now time.Time
 				return problems
 			}
 			for _, f := range d.Findings {
-				if key, about := aboutData[f.Rule]; about && f.Level == Denies {
+				if key := s.about(f.Rule); key != "" && f.Level == Denies {
 					add(rollout.Problem{Position: s.at[key], Message: f.Message, Hint: f.Fix})
 				}
 			}
 		}
 	}
 	return problems
+}
+
+// about is the key of the data that the rule of this id is about, if it is about any.
+func (s *Set) about(id string) string {
+	for _, r := range s.rules {
+		if r.ID == id {
+			return r.Data
+		}
+	}
+	return ""
 }
 
 // madeUp is a question about a move, in its second step, from 10 to 50 percent.

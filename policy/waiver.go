@@ -96,8 +96,8 @@ func waiversOf(data map[string]any, rules []Rule, at rollout.Position) ([]waiver
 			bad(meant(w.rule, ids(rules)), "%s waives a rule that is not enforced: %s", where, w.rule)
 		}
 		for _, r := range rules {
-			if _, about := aboutData[r.ID]; about && w.names(r) {
-				bad("mend the data instead", "%s waives %s, which is about the data that waivers are in", where, w.rule)
+			if r.Data != "" && w.names(r) {
+				bad("mend the data instead", "%s waives %s, which is about the policies' data: %s", where, w.rule, r.Data)
 			}
 		}
 		if len(problems) == before {

@@ -100,7 +100,7 @@ func TestAWrongWaiverDoesNotLoad(t *testing.T) {
 func TestARuleAboutTheDataIsNotWaived(t *testing.T) {
 	_, err := policy.Load(t.Context(), fstest.MapFS{"policies/data.yaml": {Data: []byte("waivers: [{rule: X001, reason: r, ticket: t, approvedBy: bob@example.org, expires: 2026-12-31}]")}},
 		policy.Config{Path: "policies", Sets: []string{policy.Regulated}})
-	require.ErrorContains(t, err, "data.waivers[0] waives X001, which is about the data that waivers are in (mend the data instead)")
+	require.ErrorContains(t, err, "data.waivers[0] waives X001, which is about the policies' data: waivers (mend the data instead)")
 }
 
 // What the page of waivers shows loads, and waives.

@@ -98,6 +98,7 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 		return err
 	}
 	base, head := s.sides(ctx, o, against, headRevision)
+	head.Unused = agent.Unused(kustomize.New(), against, headRevision, o.delivery)
 	if forked {
 		base = base.JudgedBy(ctx, baseRevision, o.delivery)
 	}

@@ -10,6 +10,7 @@ import data.weir
 #   approver who did not write the change, and an end is asked of every waiver.
 # labels: {id: X001, severity: medium}
 # custom:
+#   data: waivers
 #   fix: "Set its expires to an earlier day, and renew it by then if it is needed still."
 deny_waiver_days contains finding if {
 	weir.applies("regulated")

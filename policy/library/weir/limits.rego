@@ -11,6 +11,7 @@ package weir
 #   limit's type. Anything else would limit nothing, in silence.
 # labels: {id: L001, severity: high}
 # custom:
+#   data: limits
 #   fix: "Write it as in limits: {maxStep: {production: 25, default: 50}}."
 deny_limits contains finding if {
 	input.operation != "rollback"
