@@ -76,63 +76,88 @@ type CheckPause struct {
 // Check says what the change from base to head would do if base were live, as
 // the base's policies judge it. Nothing is read but its arguments.
 func Check(ctx context.Context, base, head Side, now time.Time) CheckReport {
-	report := CheckReport{
+	c := checking{base: base, head: head, was: registerOf(base), is: registerOf(head), judges: base.Policies, now: now, CheckReport: CheckReport{
 		APIVersion: audit.APIVersion, Kind: "CheckReport", Base: CheckRevision{base.Revision}, Head: CheckRevision{head.Revision},
 		Decision: policy.Allow, Rollouts: []CheckRollout{}, Findings: []policy.Finding{}, Problems: rollout.Problems{},
-	}
+	}}
 	if len(head.Problems) > 0 {
-		report.Decision, report.Problems = policy.Error, head.Problems.Sorted()
-		return report
+		return c.wrong(head.Problems)
 	}
-	was, is := registerOf(base), registerOf(head)
-	judges, changed := base.Policies, moved(base, head, was)
+	changed := moved(base, head, c.was)
 	switch {
 	case !base.Delivered: // nothing was trusted before: the first seen starts the chain
-		judges = head.Policies
-	case judges == nil && len(changed) > 0:
-		report.Decision, report.Problems = policy.Error, base.Problems.Sorted()
-		return report
+		c.judges = head.Policies
+	case c.judges == nil && len(changed) > 0:
+		return c.wrong(base.Problems)
 	}
-	if report.Problems = base.vanished(head); len(report.Problems) > 0 {
-		report.Decision = policy.Error
-	}
+	c.wrong(base.vanished(head))
 	beside := around(base, head)
-	own := newAdviser(judges, head.own, beside.touches)
-	if head.own != nil && judges != nil && (!base.Delivered || head.own.Digest() != judges.Digest()) {
-		if wrong := head.own.Rehearse(ctx, head.names(), now); len(wrong) > 0 {
-			report.Decision, report.Problems = policy.Error, append(report.Problems, wrong...)
-			own = nil // what cannot judge advises nobody
-		}
-	}
-	report.Findings = append(report.Findings, slices.Concat(deserted(base, head), safeguards(base, head), cautions(base, head), head.Unused)...)
+	c.adviser = newAdviser(c.judges, head.own, beside.touches)
+	c.rehearse(ctx)
+	c.Findings = append(c.Findings, slices.Concat(deserted(base, head), safeguards(base, head), cautions(base, head), head.Unused)...)
 	for _, r := range changed {
-		r.Rules = proposed(head.delivery, base.delivery, r.Name.Environment) // as the agent will take them
-		facts := was.facts(r, is)
-		moves := Foresee(ctx, judges, policy.PullRequest, r, facts, beside.of(r), now)
-		own.hear(ctx, moves)
-		c := checkRollout(r, facts, moves)
-		if len(moves) == 0 {
-			c.Reason = rollout.Next(r, hopeful(facts, r, facts.Live), now).Reason
-		}
-		for _, m := range moves {
-			report.Findings = append(report.Findings, pointed(head.Overlays, m.Question, m.Decision.Findings)...)
-			report.Findings = append(report.Findings, cutOff(m)...)
-			if m.Question.Kind != "" {
-				report.Reviews = append(report.Reviews, m.Question)
-			}
-			if m.Decision.Verdict == policy.Error {
-				report.Problems = append(report.Problems, rollout.Problem{Message: "the policies could not judge " + r.Name.String() + ": " + m.Decision.Problem})
-			}
-		}
-		report.Decision = worse(report.Decision, c.Decision)
-		report.Rollouts = append(report.Rollouts, c)
+		c.try(ctx, r, beside.of(r))
 	}
-	if judges != nil {
-		report.Findings = append(report.Findings, rehearsed(ctx, judges, beside.plans, head, was, is, changed, now)...)
+	if c.judges != nil {
+		c.Findings = append(c.Findings, rehearsed(ctx, c.judges, beside.plans, head, c.was, c.is, changed, now)...)
 	}
-	report.Advice = own.told()
-	report.Problems = append(rollout.Problems{}, report.Problems.Sorted()...)
-	return report
+	c.Advice = c.adviser.told()
+	return c.wrong(nil)
+}
+
+// checking is a check on its way.
+type checking struct {
+	CheckReport
+	base, head Side
+	was, is    register
+	judges     *policy.Set
+	adviser    *adviser
+	now        time.Time
+}
+
+// wrong is the report with problems, after which nothing is allowed.
+func (c *checking) wrong(problems rollout.Problems) CheckReport {
+	if len(problems) > 0 {
+		c.Decision = policy.Error
+	}
+	c.Problems = append(rollout.Problems{}, append(c.Problems, problems...).Sorted()...)
+	return c.CheckReport
+}
+
+// rehearse tries policies that the change brings.
+func (c *checking) rehearse(ctx context.Context) {
+	news := c.head.own
+	if news == nil || c.judges == nil || c.base.Delivered && news.Digest() == c.judges.Digest() {
+		return
+	}
+	if problems := news.Rehearse(ctx, c.head.names(), c.now); len(problems) > 0 {
+		c.wrong(problems)
+		c.adviser = nil // what cannot judge advises nobody
+	}
+}
+
+// try foresees the moves of one rollout that the change moves.
+func (c *checking) try(ctx context.Context, r *rollout.Rollout, around policy.Around) {
+	r.Rules = proposed(c.head.delivery, c.base.delivery, r.Name.Environment) // as the agent will take them
+	facts := c.was.facts(r, c.is)
+	moves := Foresee(ctx, c.judges, policy.PullRequest, r, facts, around, c.now)
+	c.adviser.hear(ctx, moves)
+	shown := checkRollout(r, facts, moves)
+	if len(moves) == 0 {
+		shown.Reason = rollout.Next(r, hopeful(facts, r, facts.Live), c.now).Reason
+	}
+	for _, m := range moves {
+		c.Findings = append(c.Findings, pointed(c.head.Overlays, m.Question, m.Decision.Findings)...)
+		c.Findings = append(c.Findings, cutOff(m)...)
+		if m.Question.Kind != "" {
+			c.Reviews = append(c.Reviews, m.Question)
+		}
+		if m.Decision.Verdict == policy.Error {
+			c.wrong(rollout.Problems{{Message: "the policies could not judge " + r.Name.String() + ": " + m.Decision.Problem}})
+		}
+	}
+	c.Decision = worse(c.Decision, shown.Decision)
+	c.Rollouts = append(c.Rollouts, shown)
 }
 
 // worse is the verdict that weighs more.
