@@ -22,11 +22,8 @@ var planKind = regexp.MustCompile(`(?m)^kind:[ \t]*["']?WeightPlan["']?[ \t\r]*(
 // not tell what it reads, there are none.
 func Unused(renderer Reacher, base, head Revision, delivery string) []policy.Finding {
 	places := draftOf(head, delivery, nil).places
-	trees := &comparison{a: base.Tree, b: head.Tree, known: map[string]bool{}}
-	added := trees.plansAdded(".", func(folder string) bool {
-		return slices.ContainsFunc(places, func(at place) bool { return strings.HasPrefix(at.folder+"/", folder+"/") })
-	})
-	if len(added) == 0 {
+	come := newcomers{trees: &comparison{a: base.Tree, b: head.Tree, known: map[string]bool{}}, places: places, left: maxEntries}
+	if come.look("."); len(come.plans) == 0 {
 		return nil
 	}
 	read := map[string]bool{}
@@ -41,7 +38,7 @@ func Unused(renderer Reacher, base, head Revision, delivery string) []policy.Fin
 		}
 	}
 	var out []policy.Finding
-	for _, at := range added {
+	for _, at := range come.plans {
 		if !read[at.File] {
 			out = append(out, policy.Finding{
 				Rule: "weir-plan-unused", Level: policy.Warns, Step: -1, Position: at,
@@ -53,38 +50,51 @@ func Unused(renderer Reacher, base, head Revision, delivery string) []policy.Fin
 	return out
 }
 
-// plansAdded are the WeightPlans in YAML files that came, in and below a folder. Of
-// folders that came, only those count that hold a kustomization or lead to an overlay: a
-// work tree has many that are nobody's.
-func (c *comparison) plansAdded(folder string, leads func(folder string) bool) []rollout.Position {
-	if c.identical(folder) {
-		return nil
+// maxEntries and maxNesting bound how much is looked at: those of a commit that an agent
+// takes.
+const maxEntries, maxNesting = 100_000, 64
+
+// newcomers are the WeightPlans in YAML files that b has and a lacks.
+type newcomers struct {
+	trees  *comparison
+	places []place
+	left   int
+	plans  []rollout.Position
+}
+
+// look finds those in and below a folder. Of folders that came, only those count that
+// hold a kustomization or lead to an overlay: a work tree has many that are nobody's.
+func (n *newcomers) look(folder string) {
+	if n.left <= 0 || strings.Count(folder, "/") > maxNesting || n.trees.identical(folder) {
+		return
 	}
-	here, err := fs.ReadDir(c.b, folder)
-	if err != nil {
-		return nil
+	here, err := fs.ReadDir(n.trees.b, folder)
+	if n.left -= len(here); err != nil {
+		return
 	}
 	had := map[string]bool{}
-	before, missing := fs.ReadDir(c.a, folder)
+	before, missing := fs.ReadDir(n.trees.a, folder)
 	for _, e := range before {
 		had[e.Name()] = true
 	}
-	kustomized := slices.ContainsFunc(here, func(e fs.DirEntry) bool { return strings.HasPrefix(strings.ToLower(e.Name()), "kustomization") })
-	if missing != nil && !kustomized && !leads(folder) {
-		return nil
+	if missing != nil && !n.counts(folder, here) {
+		return
 	}
-	var out []rollout.Position
 	for _, e := range here {
 		name, ext := path.Join(folder, e.Name()), path.Ext(e.Name())
 		switch {
 		case e.IsDir():
-			out = append(out, c.plansAdded(name, leads)...)
-		case had[e.Name()] || ext != ".yaml" && ext != ".yml":
-		default:
-			out = append(out, planIn(c.b, name)...)
+			n.look(name)
+		case !had[e.Name()] && (ext == ".yaml" || ext == ".yml"):
+			n.plans = append(n.plans, planIn(n.trees.b, name)...)
 		}
 	}
-	return out
+}
+
+// counts tells whether a folder that came is looked at.
+func (n *newcomers) counts(folder string, entries []fs.DirEntry) bool {
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(strings.ToLower(e.Name()), "kustomization") }) ||
+		slices.ContainsFunc(n.places, func(at place) bool { return strings.HasPrefix(at.folder+"/", folder+"/") })
 }
 
 // planIn is the first WeightPlan in a file; none where it cannot be read.

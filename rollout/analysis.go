@@ -89,9 +89,9 @@ func Placeholders() []string {
 // before the instant has arrived.
 const Lag = 2 * time.Second
 
-// maxInstants bounds what is asked for at once: of a step that lasts longer,
-// the newest instants count.
-const maxInstants = 1000
+// MaxInstants bounds what is asked for at once: of a step that lasts longer,
+// the newest instants count. A limit of failures has to be less to be reached.
+const MaxInstants = 1000
 
 // Measure is a question for samples: one metric of one destination, at From and
 // every Interval until To.
@@ -158,7 +158,7 @@ func (m Metric) shownAs(d Destination) string {
 // began and may be asked for, and the first of them that counts.
 func instants(since, now time.Time, every time.Duration) (first, last int) {
 	last = max(0, int(now.Add(-Lag).Sub(since)/every))
-	return max(1, last-maxInstants+1), last
+	return max(1, last-MaxInstants+1), last
 }
 
 // began is when the step began, in the milliseconds that metrics know.

@@ -244,7 +244,7 @@ func TestNeedsNamesTheMetricsOfTheStep(t *testing.T) {
 		{"own", "up", "bookinfo", "v1", 90 * time.Second, minute(1.5), minute(3)},
 	}, asked(minute(3).Add(Lag)))
 	days := asked(noon.Add(72 * time.Hour))
-	assert.Equal(t, time.Duration(maxInstants-1)*time.Minute, days[0].To.Sub(days[0].From), "the newest instants count")
+	assert.Equal(t, time.Duration(MaxInstants-1)*time.Minute, days[0].To.Sub(days[0].From), "the newest instants count")
 	f.Live[0].State.Journey.Phase = Degraded
 	assert.Empty(t, asked(noon.Add(time.Hour)))
 }

@@ -16,5 +16,3 @@ func (r *Repository) Crowd() {
 func (r *Repository) Panic(ctx context.Context) error {
 	return r.guard(ctx, "fetching from", func(context.Context) error { panic("index out of range") })
 }
-
-// SignerOf is the fingerprint of the key that signed a commit's bytes.

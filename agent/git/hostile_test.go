@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	gogit "github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -39,10 +41,32 @@ func treeEntry(t *testing.T, mode, name, id string) []byte {
 }
 
 // push makes a commit of a raw tree the watched branch's tip.
-func (r *remote) push(tree string) {
+func (r *remote) push(tree string) (commit string) {
 	r.t.Helper()
-	commit := r.git("commit-tree", "-m", "hostile", tree)
+	commit = r.git("commit-tree", "-m", "hostile", tree)
 	r.git("push", "--quiet", "--force", "origin", commit+":refs/heads/main")
+	return commit
+}
+
+// inClone is a commit as the commands see it, in a clone on this machine.
+func (r *remote) inClone(commit string) (agent.Revision, error) {
+	r.t.Helper()
+	clone, err := gogit.PlainOpen(r.server.Path(repo))
+	require.NoError(r.t, err)
+	return git.ReadClone(clone.Storer).Revision(plumbing.NewHash(commit))
+}
+
+// bothWays are a commit from its server and in a clone: they say the same of it.
+func (r *remote) bothWays(from *git.Repository) []agent.Revision {
+	r.t.Helper()
+	fetched, err := from.Fetch(r.t.Context())
+	require.NoError(r.t, err)
+	cloned, err := r.inClone(fetched.SHA)
+	require.NoError(r.t, err)
+	one, other := fetched, cloned
+	one.Tree, other.Tree, one.Open, other.Open = nil, nil, nil, nil
+	require.Equal(r.t, one, other)
+	return []agent.Revision{fetched, cloned}
 }
 
 func TestWhatIsNoPlainFileIsLeftOutAndSaysWhy(t *testing.T) {
@@ -62,33 +86,33 @@ func TestWhatIsNoPlainFileIsLeftOutAndSaysWhy(t *testing.T) {
 	push := func(raw []byte) { r.push(r.object("tree", raw)) }
 
 	push(tree.Bytes())
-	revision, err := source.Fetch(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, fstest.TestFS(revision.Tree, "folder/plain", "run"))
-	entries, err := fs.ReadDir(revision.Tree, ".")
-	require.NoError(t, err)
-	assert.Len(t, entries, 2)
-	for path, why := range map[string]string{
-		"link": "symbolic link", "link/passwd": "symbolic link", "sub": "submodule", "sub/x": "submodule", "folder/loop": "symbolic link",
-	} {
-		_, err := fs.ReadFile(revision.Tree, path)
-		assert.ErrorIs(t, err, fs.ErrNotExist, path)
-		assert.ErrorContains(t, err, why, path)
+	for _, revision := range r.bothWays(source) {
+		require.NoError(t, fstest.TestFS(revision.Tree, "folder/plain", "run"))
+		entries, err := fs.ReadDir(revision.Tree, ".")
+		require.NoError(t, err)
+		assert.Len(t, entries, 2)
+		for path, why := range map[string]string{
+			"link": "symbolic link", "link/passwd": "symbolic link", "sub": "submodule", "sub/x": "submodule", "folder/loop": "symbolic link",
+		} {
+			_, err := fs.ReadFile(revision.Tree, path)
+			assert.ErrorIs(t, err, fs.ErrNotExist, path)
+			assert.ErrorContains(t, err, why, path)
+		}
 	}
 	for _, name := range names {
 		push(treeEntry(t, "100644", name, blob))
-		revision, err := source.Fetch(t.Context())
-		require.NoError(t, err, "%q", name)
-		entries, err := fs.ReadDir(revision.Tree, ".")
-		require.NoError(t, err, "%q", name)
-		assert.Empty(t, entries, "%q", name)
+		for _, revision := range r.bothWays(source) {
+			entries, err := fs.ReadDir(revision.Tree, ".")
+			require.NoError(t, err, "%q", name)
+			assert.Empty(t, entries, "%q", name)
+		}
 	}
 	for _, name := range []string{".gitignore", ".github", "git~x", "git~"} {
 		push(treeEntry(t, "100644", name, blob))
-		revision, err := source.Fetch(t.Context())
-		require.NoError(t, err)
-		_, err = fs.Stat(revision.Tree, name)
-		assert.NoError(t, err, "%q is an ordinary name", name)
+		for _, revision := range r.bothWays(source) {
+			_, err := fs.Stat(revision.Tree, name)
+			assert.NoError(t, err, "%q is an ordinary name", name)
+		}
 	}
 }
 
@@ -99,19 +123,19 @@ func TestWhatReadsTwoWaysIsRefused(t *testing.T) {
 	good, err := source.Fetch(t.Context())
 	require.NoError(t, err)
 
-	r.push(r.object("tree", append(treeEntry(t, "100644", "weir.yaml", a), treeEntry(t, "100644", "weir.yaml", b)...)))
-	_, err = source.Fetch(t.Context())
-	assert.ErrorContains(t, err, `"weir.yaml" twice`)
-
-	r.push(r.object("tree", append(treeEntry(t, "100644", "b", a), treeEntry(t, "100644", "a", b)...)))
-	_, err = source.Fetch(t.Context())
-	assert.ErrorContains(t, err, "not sorted")
+	refused := func(commit, why string) {
+		_, err := source.Fetch(t.Context())
+		assert.ErrorContains(t, err, why)
+		_, err = r.inClone(commit)
+		assert.ErrorContains(t, err, why)
+	}
+	refused(r.push(r.object("tree", append(treeEntry(t, "100644", "weir.yaml", a), treeEntry(t, "100644", "weir.yaml", b)...))), `"weir.yaml" twice`)
+	refused(r.push(r.object("tree", append(treeEntry(t, "100644", "b", a), treeEntry(t, "100644", "a", b)...))), "not sorted")
 
 	one, two := r.git("rev-parse", good.SHA+"^{tree}"), r.object("tree", treeEntry(t, "100644", "a", a))
 	commit := r.object("commit", fmt.Appendf(nil, "tree %s\ntree %s\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\ntwo\n", one, two))
 	r.git("push", "--quiet", "--force", "origin", commit+":refs/heads/main")
-	_, err = source.Fetch(t.Context())
-	assert.ErrorContains(t, err, "exactly one tree")
+	refused(commit, "exactly one tree")
 
 	_, err = fs.ReadFile(good.Tree, "README.md")
 	assert.NoError(t, err, "the last good revision stays")
@@ -121,16 +145,16 @@ func TestLimitsAreClearErrors(t *testing.T) {
 	r := newRemote(t)
 	big := strings.Repeat("0123456789abcdef", 9<<16)
 	r.Commit(map[string]string{"big.bin": big, "small": "x"})
-	revision, err := r.open().Fetch(t.Context())
-	require.NoError(t, err)
-	_, err = fs.ReadFile(revision.Tree, "big.bin")
-	require.ErrorContains(t, err, "big.bin")
-	require.ErrorContains(t, err, "9437184 bytes, the limit is 8388608")
-	info, err := fs.Stat(revision.Tree, "big.bin")
-	require.NoError(t, err)
-	assert.EqualValues(t, 9<<20, info.Size())
-	_, err = fs.ReadFile(revision.Tree, "small")
-	assert.NoError(t, err)
+	for _, revision := range r.bothWays(r.open()) {
+		_, err := fs.ReadFile(revision.Tree, "big.bin")
+		require.ErrorContains(t, err, "big.bin")
+		require.ErrorContains(t, err, "9437184 bytes, the limit is 8388608")
+		info, err := fs.Stat(revision.Tree, "big.bin")
+		require.NoError(t, err)
+		assert.EqualValues(t, 9<<20, info.Size())
+		_, err = fs.ReadFile(revision.Tree, "small")
+		assert.NoError(t, err)
+	}
 
 	for want, limits := range map[string]git.Limits{
 		"more than 2 files and folders": {Entries: 2},

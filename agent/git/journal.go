@@ -81,7 +81,7 @@ func (r *Repository) Read(ctx context.Context) (fs.FS, error) {
 			return err
 		}
 		if r.log = found; found == nil {
-			tree = newTree(r.store, plumbing.ZeroHash, time.Time{})
+			tree = newTree(&r.store.objects, plumbing.ZeroHash, time.Time{})
 			return nil
 		}
 		tree = found.tree

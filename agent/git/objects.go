@@ -6,14 +6,21 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"sync"
+	"sync/atomic"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 )
 
-// maxDepth bounds how deep folders may nest.
-const maxDepth = 64
+// objects are read one at a time, as go-git's storage wants it, and each is checked.
+type objects struct {
+	mu     sync.Mutex
+	from   storer.EncodedObjectStorer
+	limits Limits
+	broken atomic.Bool // something that was whole is not any more
+}
 
 // tooLarge is the error of a file above its limit.
 type tooLarge struct{ size, most int64 }
@@ -23,73 +30,73 @@ func (t tooLarge) Error() string {
 }
 
 // read returns an object's content, checked against its id: a damaged disk
-// marks the store as broken and never becomes a wrong file.
-func (s *store) read(kind plumbing.ObjectType, hash plumbing.Hash, most int64) (content []byte, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// marks them as broken and never becomes a wrong file.
+func (o *objects) read(kind plumbing.ObjectType, hash plumbing.Hash, most int64) (content []byte, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
-			err = s.damaged(hash, fmt.Errorf("the Git library gave up: %v", p))
+			err = o.damaged(hash, fmt.Errorf("the Git library gave up: %v", p))
 		}
 	}()
-	size, err := s.objects.EncodedObjectSize(hash)
+	size, err := o.from.EncodedObjectSize(hash)
 	if err != nil {
-		return nil, s.damaged(hash, err)
+		return nil, o.damaged(hash, err)
 	}
 	if size > most {
 		return nil, tooLarge{size: size, most: most}
 	}
-	found, err := s.objects.EncodedObject(plumbing.AnyObject, hash)
+	found, err := o.from.EncodedObject(plumbing.AnyObject, hash)
 	if err != nil {
-		return nil, s.damaged(hash, err)
+		return nil, o.damaged(hash, err)
 	}
 	if found.Type() != kind {
 		return nil, fmt.Errorf("object %s is a %s where a %s should be", hash, found.Type(), kind)
 	}
 	reader, err := found.Reader()
 	if err != nil {
-		return nil, s.damaged(hash, err)
+		return nil, o.damaged(hash, err)
 	}
 	content, err = io.ReadAll(io.LimitReader(reader, most+1))
 	if err := errors.Join(err, reader.Close()); err != nil {
-		return nil, s.damaged(hash, err)
+		return nil, o.damaged(hash, err)
 	}
 	if plumbing.ComputeHash(kind, content) != hash {
-		return nil, s.damaged(hash, errors.New("its content is not what its id says"))
+		return nil, o.damaged(hash, errors.New("its content is not what its id says"))
 	}
 	return content, nil
 }
 
 // damaged tells what is only absent from what is wrong. Both end the store's
 // life when it was thought to be whole; absence alone may be cured by a fetch.
-func (s *store) damaged(hash plumbing.Hash, err error) error {
+func (o *objects) damaged(hash plumbing.Hash, err error) error {
 	if errors.Is(err, plumbing.ErrObjectNotFound) {
 		return fmt.Errorf("%w: %s", errMissing, hash)
 	}
-	s.broken.Store(true)
+	o.broken.Store(true)
 	return fmt.Errorf("%w: %s: %w", errMissing, hash, err)
 }
 
-func (s *store) has(hash plumbing.Hash) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.objects.HasEncodedObject(hash) == nil
+func (o *objects) has(hash plumbing.Hash) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.from.HasEncodedObject(hash) == nil
 }
 
-func (s *store) size(hash plumbing.Hash) (int64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	size, err := s.objects.EncodedObjectSize(hash)
+func (o *objects) size(hash plumbing.Hash) (int64, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	size, err := o.from.EncodedObjectSize(hash)
 	if err != nil {
-		return 0, s.damaged(hash, err)
+		return 0, o.damaged(hash, err)
 	}
 	return size, nil
 }
 
 // commit reads a commit. Git and go-git read the first of two equal headers or
 // the last; a commit with two of them says different things to different readers.
-func (s *store) commit(hash plumbing.Hash) (*object.Commit, error) {
-	raw, err := s.read(plumbing.CommitObject, hash, s.limits.FileBytes)
+func (o *objects) commit(hash plumbing.Hash) (*object.Commit, error) {
+	raw, err := o.read(plumbing.CommitObject, hash, o.limits.FileBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +118,8 @@ func (s *store) commit(hash plumbing.Hash) (*object.Commit, error) {
 
 // tree reads one folder. A name that occurs twice would be one file to a
 // reviewer and another one here, so that tree is refused.
-func (s *store) tree(hash plumbing.Hash) ([]object.TreeEntry, error) {
-	raw, err := s.read(plumbing.TreeObject, hash, s.limits.ObjectBytes)
+func (o *objects) tree(hash plumbing.Hash) ([]object.TreeEntry, error) {
+	raw, err := o.read(plumbing.TreeObject, hash, o.limits.ObjectBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -133,48 +140,9 @@ func (s *store) tree(hash plumbing.Hash) ([]object.TreeEntry, error) {
 	return tree.Entries, nil
 }
 
-// complete returns the number of entries below a tree, once all its objects are
-// known to be here; errMissing otherwise.
-func (s *store) complete(hash plumbing.Hash, depth int) (int, error) {
-	s.mu.Lock()
-	total, known := s.whole[hash]
-	s.mu.Unlock()
-	if known {
-		return total, nil
-	}
-	if depth > maxDepth {
-		return 0, fmt.Errorf("its folders nest deeper than %d", maxDepth)
-	}
-	entries, err := s.tree(hash)
-	if err != nil {
-		return 0, err
-	}
-	for _, entry := range entries {
-		below := 0
-		switch entry.Mode {
-		case filemode.Submodule:
-		case filemode.Dir:
-			if below, err = s.complete(entry.Hash, depth+1); err != nil {
-				return 0, err
-			}
-		default:
-			if !s.has(entry.Hash) {
-				return 0, fmt.Errorf("%w: %s", errMissing, entry.Hash)
-			}
-		}
-		if total += below + 1; total > s.limits.Entries {
-			return 0, fmt.Errorf("it holds more than %d files and folders", s.limits.Entries)
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.whole[hash] = total
-	return total, nil
-}
-
 func encoded(kind plumbing.ObjectType, content []byte) *plumbing.MemoryObject {
-	o := &plumbing.MemoryObject{}
-	o.SetType(kind)
-	_, _ = o.Write(content) // into memory: it cannot fail
-	return o
+	made := &plumbing.MemoryObject{}
+	made.SetType(kind)
+	_, _ = made.Write(content) // into memory: it cannot fail
+	return made
 }

@@ -146,13 +146,18 @@ func (c Config) withDefaults() Config {
 	if c.Timeout <= 0 {
 		c.Timeout = time.Minute
 	}
-	orSize(&c.Limits.FileBytes, 8<<20)
-	orSize(&c.Limits.ObjectBytes, 128<<20)
-	orSize(&c.Limits.PackBytes, 512<<20)
-	if c.Limits.Entries <= 0 {
-		c.Limits.Entries = 100_000
-	}
+	c.Limits = c.Limits.withDefaults()
 	return c
+}
+
+func (l Limits) withDefaults() Limits {
+	orSize(&l.FileBytes, 8<<20)
+	orSize(&l.ObjectBytes, 128<<20)
+	orSize(&l.PackBytes, 512<<20)
+	if l.Entries <= 0 {
+		l.Entries = 100_000
+	}
+	return l
 }
 
 func orString(field *string, otherwise string) {

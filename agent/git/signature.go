@@ -20,9 +20,9 @@ const signing = "git"
 // the largest keys.
 const maxSignature = 16 << 10
 
-// key is the fingerprint of the SSH key that signed the commit.
-func (t *tip) key() string {
-	raw, err := t.store.read(plumbing.CommitObject, t.hash, t.store.limits.FileBytes)
+// signer is the fingerprint of the SSH key that signed the commit.
+func (o *objects) signer(commit plumbing.Hash) string {
+	raw, err := o.read(plumbing.CommitObject, commit, o.limits.FileBytes)
 	if err != nil {
 		return "" // the next look at the commit says why
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/weir-delivery/weir/agent"
 )
@@ -203,7 +204,7 @@ func (r *Repository) tip(hash plumbing.Hash) (*tip, error) {
 	if _, err := r.store.complete(commit.TreeHash, 0); err != nil {
 		return nil, fmt.Errorf("commit %s: %w", hash, err)
 	}
-	tree := newTree(r.store, commit.TreeHash, commit.Committer.When)
+	tree := newTree(&r.store.objects, commit.TreeHash, commit.Committer.When)
 	return &tip{hash: hash, commit: commit, tree: tree, store: r.store}, nil
 }
 
@@ -211,10 +212,15 @@ func (r *Repository) tip(hash plumbing.Hash) (*tip, error) {
 const maxSubject = 300
 
 func (t *tip) revision() agent.Revision {
-	subject, _, _ := strings.Cut(strings.TrimLeft(t.commit.Message, "\n"), "\n")
-	author := fmt.Sprintf("%s <%s>", agent.OneLine(t.commit.Author.Name, maxSubject), agent.OneLine(t.commit.Author.Email, maxSubject))
+	return revisionOf(&t.store.objects, t.hash, t.commit, t.tree)
+}
+
+// revisionOf is what a commit says, with its tree.
+func revisionOf(from *objects, hash plumbing.Hash, commit *object.Commit, tree *treeFS) agent.Revision {
+	subject, _, _ := strings.Cut(strings.TrimLeft(commit.Message, "\n"), "\n")
+	author := fmt.Sprintf("%s <%s>", agent.OneLine(commit.Author.Name, maxSubject), agent.OneLine(commit.Author.Email, maxSubject))
 	return agent.Revision{
-		SHA: t.hash.String(), Author: author, Subject: agent.OneLine(subject, maxSubject),
-		Time: t.commit.Committer.When, Key: t.key(), Trailers: agent.Trailers(t.commit.Message), Tree: t.tree,
+		SHA: hash.String(), Author: author, Subject: agent.OneLine(subject, maxSubject),
+		Time: commit.Committer.When, Key: from.signer(hash), Trailers: agent.Trailers(commit.Message), Tree: tree,
 	}
 }

@@ -11,8 +11,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -42,14 +40,11 @@ var errMissing = errors.New("an object is missing")
 // found broken, a successor takes its place, and its folder goes once nobody
 // reads from it any more.
 type store struct {
+	objects
 	root   string
 	number int
-	limits Limits
-	broken atomic.Bool
-
-	mu      sync.Mutex // go-git's storage is for one goroutine
-	objects *filesystem.Storage
-	writes  int
+	disk   *filesystem.Storage
+	writes int
 	// whole has the trees of which every object is here, with the number of
 	// entries below each.
 	whole map[plumbing.Hash]int
@@ -64,7 +59,7 @@ func openStore(root string, limits Limits) (*store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the folder for objects: %w", err)
 	}
-	newest := &store{root: root, limits: limits}
+	newest := &store{root: root, objects: objects{limits: limits}}
 	for _, entry := range entries {
 		digits, ours := strings.CutPrefix(entry.Name(), storePrefix)
 		if number, err := strconv.Atoi(digits); ours && err == nil && number > newest.number {
@@ -93,7 +88,7 @@ func (s *store) packs() string { return filepath.Join(s.folder(s.number), "objec
 
 // successor begins the next, empty store.
 func (s *store) successor() (*store, error) {
-	next := &store{root: s.root, number: s.number + 1, limits: s.limits}
+	next := &store{root: s.root, number: s.number + 1, objects: objects{limits: s.limits}}
 	if err := os.RemoveAll(next.folder(next.number)); err != nil {
 		return nil, fmt.Errorf("making room for objects: %w", err)
 	}
@@ -107,8 +102,9 @@ func (s *store) successor() (*store, error) {
 func (s *store) load() error {
 	s.whole = map[plumbing.Hash]int{}
 	dir := osfs.New(s.folder(s.number), osfs.WithBoundOS())
-	s.objects = filesystem.NewStorage(dir, cache.NewObjectLRU(objectCache))
-	err := s.objects.HasEncodedObject(plumbing.NewHash("1"))
+	s.disk = filesystem.NewStorage(dir, cache.NewObjectLRU(objectCache))
+	s.from = s.disk
+	err := s.disk.HasEncodedObject(plumbing.NewHash("1"))
 	if err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) {
 		return fmt.Errorf("opening the object store: %w", err)
 	}
@@ -185,7 +181,7 @@ func (s *store) index(file *os.File) error {
 	if err := s.publish(file.Name(), sum, index); err != nil {
 		return err
 	}
-	s.objects.Reindex()
+	s.disk.Reindex()
 	s.writes += 2
 	return nil
 }
@@ -196,7 +192,7 @@ func (s *store) unpack(file *os.File, count int) error {
 		return err
 	}
 	// What go-git offers beyond the interface would hold a file open for each object.
-	plain := struct{ storer.EncodedObjectStorer }{s.objects}
+	plain := struct{ storer.EncodedObjectStorer }{s.disk}
 	parser, err := packfile.NewParserWithStorage(packfile.NewScanner(file), plain)
 	if err != nil {
 		return err
@@ -259,7 +255,7 @@ func (s *store) add(objects []plumbing.EncodedObject) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, object := range objects {
-		if _, err := s.objects.SetEncodedObject(object); err != nil {
+		if _, err := s.disk.SetEncodedObject(object); err != nil {
 			return fmt.Errorf("keeping objects: %w", err)
 		}
 		s.writes++

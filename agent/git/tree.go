@@ -26,12 +26,16 @@ var (
 // it is used. Symbolic links, submodules and names that mean something to a file
 // system or to Git are not in it; opening one says why, as a kind of fs.ErrNotExist.
 type treeFS struct {
-	store *store
-	root  plumbing.Hash // zero: an empty tree
-	at    time.Time
+	from    *objects
+	folders *folders
+	root    plumbing.Hash // zero: an empty tree
+	at      time.Time
+}
 
-	mu      sync.Mutex
-	folders map[plumbing.Hash]*folder
+// folders are those that were read, by their ids: most of two commits are the same.
+type folders struct {
+	mu    sync.Mutex
+	known map[plumbing.Hash]*folder
 }
 
 // folder is one tree, sorted by name.
@@ -40,8 +44,8 @@ type folder struct {
 	left    map[string]leftOut
 }
 
-func newTree(from *store, root plumbing.Hash, at time.Time) *treeFS {
-	return &treeFS{store: from, root: root, at: at, folders: map[plumbing.Hash]*folder{}}
+func newTree(from *objects, root plumbing.Hash, at time.Time) *treeFS {
+	return &treeFS{from: from, root: root, at: at, folders: &folders{known: map[plumbing.Hash]*folder{}}}
 }
 
 // Open opens a file with its content, or a folder.
@@ -129,23 +133,23 @@ func (t *treeFS) find(op, name string) (object.TreeEntry, error) {
 
 func byName(e object.TreeEntry, name string) int { return strings.Compare(e.Name, name) }
 
-// fail is a read error. What was whole and is not any more ends the store's life.
+// fail is a read error. What was whole and is not any more ends the life of the store.
 func (t *treeFS) fail(op, name string, err error) error {
 	if errors.Is(err, errMissing) {
-		t.store.broken.Store(true)
+		t.from.broken.Store(true)
 	}
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
 func (t *treeFS) folder(hash plumbing.Hash) (*folder, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if known := t.folders[hash]; known != nil {
+	t.folders.mu.Lock()
+	defer t.folders.mu.Unlock()
+	if known := t.folders.known[hash]; known != nil {
 		return known, nil
 	}
 	made := &folder{left: map[string]leftOut{}}
 	if !hash.IsZero() {
-		entries, err := t.store.tree(hash)
+		entries, err := t.from.tree(hash)
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +162,7 @@ func (t *treeFS) folder(hash plumbing.Hash) (*folder, error) {
 		}
 		slices.SortFunc(made.entries, func(a, b object.TreeEntry) int { return strings.Compare(a.Name, b.Name) })
 	}
-	t.folders[hash] = made
+	t.folders.known[hash] = made
 	return made, nil
 }
 
@@ -166,7 +170,7 @@ func (t *treeFS) content(op, name string, entry object.TreeEntry) ([]byte, error
 	if entry.Mode == filemode.Dir {
 		return nil, &fs.PathError{Op: op, Path: name, Err: errors.New("it is a folder")}
 	}
-	content, err := t.store.read(plumbing.BlobObject, entry.Hash, t.store.limits.FileBytes)
+	content, err := t.from.read(plumbing.BlobObject, entry.Hash, t.from.limits.FileBytes)
 	if err != nil {
 		return nil, t.fail(op, name, err)
 	}
@@ -204,7 +208,7 @@ func (t *treeFS) sized(info fileInfo, entry object.TreeEntry) (fileInfo, error) 
 		return info, nil
 	}
 	var err error
-	info.size, err = t.store.size(entry.Hash)
+	info.size, err = t.from.size(entry.Hash)
 	return info, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"regexp"
 	"strings"
@@ -20,7 +19,7 @@ import (
 // written. No hook, filter or program of it runs.
 type clone struct {
 	repo    *git.Repository
-	objects *objects
+	commits *weirgit.Clone
 }
 
 // openClone opens the clone that the folder is in.
@@ -32,7 +31,7 @@ func openClone(dir string) (*clone, error) {
 	case err != nil:
 		return nil, fmt.Errorf("opening the clone in %s: %w", dir, err)
 	}
-	return &clone{repo, newObjects(repo.Storer)}, nil
+	return &clone{repo, weirgit.ReadClone(repo.Storer)}, nil
 }
 
 // top is the folder of the work tree.
@@ -83,24 +82,9 @@ func (c *clone) revision(name string) (agent.Revision, error) {
 	if err != nil {
 		return agent.Revision{}, usagef("revision %q is not in the clone (%v); commit or fetch it, or name another", name, err)
 	}
-	commit, err := c.repo.CommitObject(*hash)
-	if err != nil {
-		return agent.Revision{}, fmt.Errorf("reading commit %s: %w", hash, err)
-	}
-	tree := &commitTree{c.objects, commit.TreeHash, commit.Committer.When}
-	if _, err := fs.Stat(tree, "."); err != nil {
-		return agent.Revision{}, fmt.Errorf("reading the tree of commit %s: %w", hash, err)
-	}
-	subject, _, _ := strings.Cut(commit.Message, "\n")
-	raw, err := c.raw(*hash)
-	if err != nil {
-		return agent.Revision{}, fmt.Errorf("reading commit %s: %w", hash, err)
-	}
-	return agent.Revision{
-		Key: weirgit.SignerOf(raw), Trailers: agent.Trailers(commit.Message),
-		SHA: hash.String(), Author: fmt.Sprintf("%s <%s>", commit.Author.Name, commit.Author.Email), Subject: subject,
-		Time: commit.Committer.When, Tree: tree, Open: c.open,
-	}, nil
+	found, err := c.commits.Revision(*hash)
+	found.Open = c.open
+	return found, err
 }
 
 // open is agent.Revision's.
@@ -108,20 +92,3 @@ func (c *clone) open(_ context.Context, sha string) (fs.FS, error) {
 	at, err := c.revision(sha)
 	return at.Tree, err
 }
-
-// raw is a commit's own bytes.
-func (c *clone) raw(commit plumbing.Hash) (raw []byte, err error) {
-	object, err := c.repo.Storer.EncodedObject(plumbing.CommitObject, commit)
-	if err != nil {
-		return nil, err
-	}
-	reader, err := object.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, reader.Close()) }()
-	return io.ReadAll(io.LimitReader(reader, maxCommit))
-}
-
-// maxCommit bounds what is read of a commit.
-const maxCommit = 1 << 20

@@ -69,8 +69,11 @@ func (s *shell) runSimulate(ctx context.Context, o simulating, files []string) e
 	}
 	result := report.SimulationReport{APIVersion: spec.APIVersion, Kind: "SimulationReport", Simulations: []report.Simulation{}}
 	for _, sc := range scenarios {
-		told, err := sc.Run()
-		if err != nil {
+		told, err := sc.Run(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return errors.New("interrupted")
+		case err != nil:
 			return err
 		}
 		result.Add(sc, told)

@@ -14,7 +14,7 @@ import (
 const (
 	maxMetrics  = 20
 	maxQuery    = 4096
-	maxFailures = 1000
+	maxFailures = rollout.MaxInstants - 1 // one more has to be seen
 )
 
 // builtIn are the metrics that need no query.

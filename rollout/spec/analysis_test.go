@@ -57,7 +57,7 @@ func TestAnAnalysisIsFilledInWhereItIsSilent(t *testing.T) {
 func wrongAnalyses() []wrong {
 	const digits, word = "write digits without quotes", "success-rate, thresholdRange: {min: 99}"
 	const every, seconds, left = "write it as 30s, 1m or 5m", "write it as 45s, 10m or 1h30m, or as whole seconds", "leave the field out if you do not want it"
-	from0to1000 := "use a number from 0 to 1000"
+	from0to1000 := "use a number from 0 to 999"
 	also := func(s string) string { return planHead + target + oneGo + "  analysis: " + s + "\n" }
 	field := func(s string) string { return also("{" + s + ", metrics: [{name: " + word + "}]}") }
 	metric := func(s string) string { return also("\n    metrics:\n    - {" + s + "}") }
@@ -78,10 +78,10 @@ func wrongAnalyses() []wrong {
 		{"an interval of one second and a half", field("interval: 1.5s"), 7, "spec.analysis.interval must be whole seconds, at least 1s, not 1.5s", every, true},
 		{"an interval in days", field("interval: 1d"), 7, "spec.analysis.interval is no duration: \"1d\"", "write days as hours: 24h", false},
 		{"an interval in words", field("interval: often"), 7, "spec.analysis.interval is no duration: \"often\"", seconds, false},
-		{"a negative failureLimit", field("failureLimit: -1"), 7, "spec.analysis.failureLimit must be from 0 to 1000, not -1", from0to1000, false},
-		{"half a failure", field("failureLimit: 0.5"), 7, "spec.analysis.failureLimit must be a whole number from 0 to 1000, not 0.5", digits, false},
-		{"a failureLimit in quotes", field("failureLimit: \"2\""), 7, "spec.analysis.failureLimit must be a whole number from 0 to 1000, not \"2\"", digits, false},
-		{"a negative inconclusiveLimit", field("inconclusiveLimit: -1"), 7, "spec.analysis.inconclusiveLimit must be from 0 to 1000, not -1", from0to1000, false},
+		{"a negative failureLimit", field("failureLimit: -1"), 7, "spec.analysis.failureLimit must be from 0 to 999, not -1", from0to1000, false},
+		{"half a failure", field("failureLimit: 0.5"), 7, "spec.analysis.failureLimit must be a whole number from 0 to 999, not 0.5", digits, false},
+		{"a failureLimit in quotes", field("failureLimit: \"2\""), 7, "spec.analysis.failureLimit must be a whole number from 0 to 999, not \"2\"", digits, false},
+		{"a negative inconclusiveLimit", field("inconclusiveLimit: -1"), 7, "spec.analysis.inconclusiveLimit must be from 0 to 999, not -1", from0to1000, false},
 		{"no metric", also("{metrics: []}"), 7, "spec.analysis.metrics is an empty list", "write at least one metric, as in {name: success-rate, thresholdRange: {min: 99}}", false},
 		{"metrics that are none", also("{metrics: success-rate}"), 7, "spec.analysis.metrics must be a list, not \"success-rate\"", "write it as a list", false},
 		{"a metric that is a word", also("{metrics: [success-rate]}"), 7, it + " must be an object, not \"success-rate\"", "write it as fields and values", false},

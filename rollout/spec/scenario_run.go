@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -47,11 +48,14 @@ func (t Told) Differs() string {
 }
 
 // Run tells the story: time passes from beat to beat as Timeline makes it, and
-// each event happens at its time.
-func (s Scenario) Run() ([]Told, error) {
-	w := newWorld(s)
+// each event happens at its time. It ends early with the context.
+func (s Scenario) Run(ctx context.Context) ([]Told, error) {
+	w := newWorld(ctx, s)
 	var out []Told
 	for _, b := range s.Beats {
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
 		w.moves = nil
 		w.pass(b.At.Add(-1))
 		if err := w.happen(b); err != nil {
@@ -83,6 +87,7 @@ type world struct {
 	asked    string        // what they were asked last
 	due      time.Time     // when they will; zero for not asked
 	stand    stand
+	over     func() bool // nobody waits for the story any more
 }
 
 // live is the live split; none where there is nothing.
@@ -97,7 +102,7 @@ const routeKey = "http:primary"
 
 var ref = rollout.Ref{Namespace: "scenario", Name: "app"}
 
-func newWorld(s Scenario) *world {
+func newWorld(ctx context.Context, s Scenario) *world {
 	plan := s.Plan
 	plan.Targets = []rollout.TargetRef{{Name: ref.Name}}
 	w := &world{
@@ -106,7 +111,7 @@ func newWorld(s Scenario) *world {
 			Source: rollout.Source{Cluster: "scenario", Author: "author"}, Plan: plan, Rules: s.Rules,
 		},
 		facts:   rollout.Facts{Seen: true, Ready: map[rollout.Destination]rollout.Readiness{}},
-		verdict: rollout.Verdict{Allow: true}, approved: s.Approved,
+		verdict: rollout.Verdict{Allow: true}, approved: s.Approved, over: func() bool { return ctx.Err() != nil },
 	}
 	if len(s.Beats) > 0 {
 		w.now = s.Beats[0].At

@@ -65,10 +65,10 @@ func metricOption(a *rollout.Analysis, m *rollout.Metric, words []string) (err e
 	switch words[0] {
 	case "failures":
 		var limit int
-		limit, err = strconv.Atoi(words[1])
+		limit, err = few(words[1])
 		m.FailureLimit = &limit
 	case "inconclusive":
-		a.InconclusiveLimit, err = strconv.Atoi(words[1])
+		a.InconclusiveLimit, err = few(words[1])
 	case "every":
 		m.Interval, err = time.ParseDuration(words[1])
 	case "against":
@@ -80,6 +80,15 @@ func metricOption(a *rollout.Analysis, m *rollout.Metric, words []string) (err e
 		return bad
 	}
 	return err
+}
+
+// few is a limit as a WeightPlan may have it.
+func few(word string) (int, error) {
+	n, err := strconv.Atoi(word)
+	if err == nil && (n < 0 || n > maxFailures) {
+		err = fmt.Errorf("a limit is from 0 to %d, not %d", maxFailures, n)
+	}
+	return n, err
 }
 
 // samples is the event "samples success-rate 99.8", or "none" for no data, with

@@ -23,7 +23,7 @@ func TestScenario(t *testing.T) {
 			require.NoError(t, err)
 			s, problems := spec.DecodeScenario(string(text), file)
 			require.NoError(t, problems.Err())
-			told, err := s.Run()
+			told, err := s.Run(t.Context())
 			require.NoError(t, err)
 			for _, beat := range told {
 				for _, move := range beat.Moves {

@@ -9,7 +9,7 @@ import (
 
 // pass lets time pass until the given one; people approve what waits for them.
 func (w *world) pass(until time.Time) {
-	for {
+	for !w.over() {
 		if w.due.IsZero() {
 			if !w.fold(until, w.approved > 0) {
 				break
@@ -46,6 +46,9 @@ func (w *world) fold(until time.Time, people bool) (asked bool) {
 		skip := time.Time{}
 		for at, m := range rollout.Timeline(w.rollout, w.known, w.judge, w.now, until) {
 			w.now, w.last = at, m
+			if w.over() {
+				return false
+			}
 			w.stand.see(m, at)
 			switch {
 			case m.Kind == rollout.Hold && !m.Writes():
