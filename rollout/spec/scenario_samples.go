@@ -144,8 +144,9 @@ func (w *world) measure(now time.Time, live []rollout.Live) {
 		case w.away != "":
 			w.facts.Unmeasured = append(w.facts.Unmeasured, rollout.Unmeasured{Metric: q.Measure.Metric, Destination: q.Destination, Why: w.away})
 		default:
+			said := w.said(q, live)
 			for at := q.Measure.From; !at.After(q.Measure.To); at = at.Add(q.Measure.Interval) {
-				if v, err := strconv.ParseFloat(w.said(q, live, at), 64); err == nil {
+				if v, err := strconv.ParseFloat(said(at), 64); err == nil {
 					w.facts.Samples = append(w.facts.Samples, rollout.Sample{Metric: q.Measure.Metric, Destination: q.Destination, At: at, Value: v})
 				}
 			}
@@ -153,22 +154,25 @@ func (w *world) measure(now time.Time, live []rollout.Live) {
 	}
 }
 
-// said is what the story tells of a metric at an instant.
-func (w *world) said(q rollout.Query, live []rollout.Live, at time.Time) string {
+// said is what the story tells of a metric, at each instant.
+func (w *world) said(q rollout.Query, live []rollout.Live) func(time.Time) string {
 	of := slices.DeleteFunc(slices.Clone(w.told), func(t told) bool { return t.metric != q.Measure.Metric })
-	if len(of) == 0 {
-		return "none"
-	}
-	last := of[0]
-	for _, t := range of {
-		if !t.at.After(at) {
-			last = t
+	stable := slices.ContainsFunc(live, func(l rollout.Live) bool {
+		return l.State != nil && !slices.Contains(rollout.Rising(l.State.Member.Stable[0].Split, w.rollout.Targets[0].Routes[0].Split), q.Destination)
+	})
+	return func(at time.Time) string {
+		if len(of) == 0 {
+			return "none"
 		}
-	}
-	for _, l := range live {
-		if l.State != nil && !slices.Contains(rollout.Rising(l.State.Member.Stable[0].Split, w.rollout.Targets[0].Routes[0].Split), q.Destination) {
+		last := of[0]
+		for _, t := range of {
+			if !t.at.After(at) {
+				last = t
+			}
+		}
+		if stable {
 			return last.stable
 		}
+		return last.canary
 	}
-	return last.canary
 }
