@@ -21,6 +21,7 @@ func (s source) Fetch(ctx context.Context) (rev agent.Revision, err error) {
 	})
 	if err == nil {
 		s.asked, s.deaf = asked, false
+		s.begun = s.begun && !s.reread // who reads it first could not take it up before
 		s.w.oracle.fetched(s.process, rev.SHA)
 	}
 	return rev, err
@@ -57,12 +58,12 @@ type journal struct{ *process }
 func (j journal) Read(ctx context.Context) (tree fs.FS, err error) {
 	err = j.call(OpJournal, func(bool) (err error) {
 		tree, err = j.clone.Read(ctx)
-		if !j.resumed {
-			j.accepted = j.w.oracle.branch["accepted/"+cluster+".json"]
-		}
+		j.accepted = j.w.oracle.branch["accepted/"+cluster+".json"]
 		return err
 	})
-	j.resumed = j.resumed || err == nil
+	if err == nil {
+		j.resumed, j.reread = true, true
+	}
 	return tree, err
 }
 

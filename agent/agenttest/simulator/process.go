@@ -35,6 +35,7 @@ type process struct {
 	asked    time.Time // when it asked for it
 	known    string    // the last good one of these
 	resumed  bool      // it has read what its earlier life left on the status branch
+	reread   bool      // in this pass
 	accepted string    // what was accepted, as that said
 	begun    bool      // and has looked at Git since
 	trust    int       // whose policies it has in force
@@ -88,7 +89,7 @@ var kinds = []string{"VirtualService", "DestinationRule", "Pod", "Service", "Nam
 // step is one step of the agent's loop.
 func (p *process) step() {
 	w := p.w
-	p.busy, p.hurt, p.cut, p.seen = true, false, false, map[rollout.Destination]rollout.Readiness{}
+	p.busy, p.hurt, p.cut, p.reread, p.seen = true, false, false, false, map[rollout.Destination]rollout.Readiness{}
 	p.looking, p.decided = nil, look{}
 	defer func() {
 		p.busy = false
