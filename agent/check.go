@@ -56,10 +56,12 @@ type CheckRollout struct {
 // lasts, and the splits at it. Index is the plan's, from 0; what belongs to no
 // step of the plan has -1.
 type CheckStep struct {
-	Index     int       `json:"index"`
-	SetWeight int       `json:"setWeight"`
-	Earliest  time.Time `json:"earliest"`
-	// Waits says which window, freeze or tick it is that the step waits for.
+	Index     int `json:"index"`
+	SetWeight int `json:"setWeight"`
+	// Earliest is left out where the step is held for longer than can be foretold.
+	Earliest time.Time `json:"earliest,omitzero"`
+	// Waits says which window, freeze or tick it is that the step waits for, or what
+	// holds it for longer than can be foretold.
 	Waits string `json:"waits,omitempty"`
 	// Reason says what a move that changes no weight changes.
 	Reason string      `json:"reason,omitempty"`
@@ -142,8 +144,9 @@ func (c *checking) try(ctx context.Context, r *rollout.Rollout, around policy.Ar
 	facts := c.was.facts(r, c.is)
 	moves := Foresee(ctx, c.judges, policy.PullRequest, r, facts, around, c.now)
 	c.adviser.hear(ctx, moves)
+	c.Findings = append(c.Findings, unapproved(r)...)
 	shown := checkRollout(r, facts, moves)
-	if len(moves) == 0 {
+	if len(moves) == 0 || moves[0].At.IsZero() {
 		shown.Reason = rollout.Next(r, hopeful(facts, r, facts.Live), c.now).Reason
 	}
 	for _, m := range moves {
@@ -211,8 +214,9 @@ func checkRollout(r *rollout.Rollout, f rollout.Facts, moves []Foreseen) CheckRo
 	if c.Zone = zoneOf(r); r.Want == rollout.Gone {
 		c.Kind = "remove"
 	}
+	all := weighed(f.Live, moves)
 	for _, l := range f.Live {
-		c.From = append(c.From, ViewRoutes(l.Ref.Name, l.Routes)...)
+		c.From = append(c.From, all.view(l.Ref, l.Routes)...)
 	}
 	for _, m := range moves {
 		if c.ID == "" || m.Move.Kind == rollout.Forward {
@@ -227,7 +231,7 @@ func checkRollout(r *rollout.Rollout, f rollout.Facts, moves []Foreseen) CheckRo
 		if !m.Decision.Answer().Transient { // what passes by itself is a wait, not a refusal
 			c.Decision = worse(c.Decision, m.Decision.Verdict)
 		}
-		c.Steps = append(c.Steps, checkStep(r, m))
+		c.Steps = append(c.Steps, checkStep(r, m, all))
 	}
 	return c
 }
@@ -249,7 +253,7 @@ func zoneOf(r *rollout.Rollout) *time.Location {
 	return nil
 }
 
-func checkStep(r *rollout.Rollout, m Foreseen) CheckStep {
+func checkStep(r *rollout.Rollout, m Foreseen, all weighing) CheckStep {
 	s := CheckStep{Index: -1, SetWeight: 100, Earliest: m.At.UTC(), Waits: m.Waits.Sentence, Routes: []RouteView{}}
 	if k := m.Move.Journey.Step; m.Move.Kind == rollout.Forward && k >= 0 && k < len(r.Plan.Steps) {
 		s.Index, s.SetWeight = k, r.Plan.Steps[k].SetWeight
@@ -261,7 +265,7 @@ func checkStep(r *rollout.Rollout, m Foreseen) CheckStep {
 		s.Reason = m.Move.Reason.Sentence
 	}
 	for _, c := range m.Move.Changes {
-		s.Routes = append(s.Routes, ViewRoutes(c.Ref.Name, c.To)...)
+		s.Routes = append(s.Routes, all.view(c.Ref, c.To)...)
 	}
 	return s
 }

@@ -110,8 +110,63 @@ func TestARolloutThatIsHeldSaysWhy(t *testing.T) {
 	change["weir.yaml"] = strings.Replace(bookinfo(t)["weir.yaml"], "spec:\n", "spec:\n  suspend: true\n", 1)
 	report := checked(t, nil, change)
 	require.Len(t, report.Rollouts, 1)
-	assert.Empty(t, report.Rollouts[0].Steps)
 	assert.Equal(t, "suspended by the Delivery", report.Rollouts[0].Reason.Sentence)
+}
+
+func TestAStepThatNobodyIsLeftToApproveIsSaid(t *testing.T) {
+	said := func(approvers string) []string {
+		delivery := map[string]string{"weir.yaml": strings.Replace(bookinfo(t)["weir.yaml"], "spec:\n", "spec:\n  approvals: {approvers: ["+approvers+"]}\n", 1)}
+		change := weights("0", "0", "100")
+		change["overlays/production/weightplan.yaml"] = planYAML("{setWeight: 20, pause: {}}, {setWeight: 60}")
+		maps.Copy(change, delivery)
+		var out []string
+		for _, f := range checked(t, delivery, change).Findings {
+			out = append(out, f.Rule)
+		}
+		return out
+	}
+	assert.Contains(t, said("alice@example.com"), "weir-nobody-approves")
+	assert.NotContains(t, said("alice@example.com, bob@example.com"), "weir-nobody-approves")
+	assert.NotContains(t, said("'@example.com'"), "weir-nobody-approves")
+}
+
+// What is held for longer than can be foretold is judged all the same: whoever lets it
+// go later changes nothing that a check would see.
+func TestWhatIsHeldForLongIsJudged(t *testing.T) {
+	steep := "{setWeight: 10}, {setWeight: 90}, {setWeight: 100}"
+	spread := "{setWeight: 10}, {setWeight: 40}, {setWeight: 80}, {setWeight: 100}"
+	delivery := bookinfo(t)["weir.yaml"]
+	for name, c := range map[string]struct{ steps, more, delivery, waits string }{
+		"suspended by the plan":     {steep, "\n  suspend: true", delivery, "suspended by the plan"},
+		"suspended by the Delivery": {steep, "", strings.Replace(delivery, "spec:\n", "spec:\n  suspend: true\n", 1), "suspended by the Delivery"},
+		"begins in two years":       {steep, "\n  startAt: 2028-12-01T00:00:00Z", delivery, "nothing goes forward before 2028-12-01T00:00:00Z"},
+		"frozen for two years": {steep, "", strings.Replace(delivery, "spec:\n", "spec:\n  freezes: [{name: long, from: 2026-01-01T00:00:00Z, to: 2029-01-01T00:00:00Z, reason: a merger}]\n", 1),
+			"freeze long of the Delivery"},
+		"in leap years": {strings.Replace(steep, "{setWeight: 90}", `{setWeight: 90, windows: [{name: leap, kind: allow, schedule: "0 10 29 2 *", duration: 8h, timeZone: UTC}]}`, 1), "", delivery,
+			"window leap of step 2 is closed: it opens at 2028-02-29T10:00:00Z"},
+		"a step for longer than a year": {"{setWeight: 10, pause: {duration: 8784h}}, {setWeight: 90, pause: {duration: 8784h}}, {setWeight: 100}", "", delivery, "step 2 of 3, for 8784h"},
+		"approved by nobody else": {strings.Replace(steep, "{setWeight: 10}", "{setWeight: 10, pause: {}}", 1), "", strings.Replace(delivery, "spec:\n", "spec:\n  approvals: {approvers: [alice@example.com]}\n", 1),
+			"step 1 of 3 waits for approval"},
+	} {
+		with := func(steps string) agent.CheckReport {
+			change := weights("0", "0", "100")
+			change["overlays/production/weightplan.yaml"] = planYAML(steps) + strings.TrimPrefix(c.more, "\n") + "\n"
+			change["weir.yaml"] = c.delivery
+			return checked(t, map[string]string{"weir.yaml": c.delivery}, change)
+		}
+		report := with(c.steps)
+		require.Empty(t, report.Problems, name)
+		require.Equal(t, policy.Deny, report.Decision, name)
+		require.Len(t, report.Rollouts, 1, name)
+		var waits []string
+		for _, s := range report.Rollouts[0].Steps {
+			waits = append(waits, s.Waits)
+		}
+		assert.Len(t, waits, 3, name)
+		assert.Contains(t, strings.Join(waits, "\n"), c.waits, name)
+		assert.Zero(t, report.Rollouts[0].Steps[2].Earliest, name)
+		assert.Equal(t, policy.Allow, with(spread).Decision, name)
+	}
 }
 
 // A plan by which nothing could move is said when it comes, not when somebody needs it.
@@ -127,4 +182,27 @@ func TestAPlanThatWouldBeRefusedIsSaidWhenItComes(t *testing.T) {
 	assert.Contains(t, f.Message, "a change of weights by plan reviews as it is here would be refused (canary.deny_first_step): ")
 	assert.Empty(t, checked(t, map[string]string{plan: hasty}, map[string]string{plan: hasty, "NEWS": "x"}).Findings, "it stood there before")
 	assert.Empty(t, checked(t, nil, map[string]string{plan: planYAML("{setWeight: 20, pause: {duration: 1m}}, {setWeight: 60}, {setWeight: 100}")}).Findings, "it passes")
+}
+
+// A route that the plan does not move gets its weights at once: nobody has to look for
+// that in the diff.
+func TestARouteThatNoPlanMovesIsShown(t *testing.T) {
+	two := func(a, b string) map[string]string {
+		text := strings.Replace(reviewsYAML("100", "0", "0"), "  - name: primary\n", "  - name: other\n    match: [{uri: {prefix: /other}}]\n    route:\n    - {destination: {host: reviews, subset: v1}, weight: "+a+"}\n    - {destination: {host: reviews, subset: v3}, weight: "+b+"}\n  - name: primary\n", 1)
+		return map[string]string{"base/reviews.yaml": text}
+	}
+	report := checked(t, two("100", "0"), two("60", "40"))
+	require.Len(t, report.Rollouts, 1)
+	c := report.Rollouts[0]
+	require.Len(t, c.Steps, 1)
+	shown := map[string]string{}
+	for _, r := range c.Steps[0].Routes {
+		shown[r.Route] = r.Destinations.String()
+	}
+	assert.Equal(t, map[string]string{"other": "v1 60 · v3 40", "primary": atV1}, shown)
+	assert.Len(t, c.From, 2)
+
+	still := checked(t, two("100", "0"), map[string]string{"base/reviews.yaml": strings.Replace(two("100", "0")["base/reviews.yaml"], "/other", "/another", 1)})
+	require.Len(t, still.Rollouts, 1)
+	assert.Len(t, still.Rollouts[0].From, 1, "of the others nothing is said")
 }

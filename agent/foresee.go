@@ -12,12 +12,12 @@ import (
 
 // Foreseen is one move of a rollout's timeline, and what the policies say of it.
 type Foreseen struct {
-	At       time.Time
+	At       time.Time // zero where it is held for longer than can be foretold
 	Move     rollout.Move
 	Question policy.Question
 	Decision policy.Decision
 	// Waits is what the rollout waited for until then, where that was a window, a
-	// freeze or a tick.
+	// freeze or a tick; or what holds it for longer than can be foretold.
 	Waits rollout.Reason
 }
 
@@ -44,28 +44,73 @@ const (
 // refused, and asks the
 // policies about each move on the way. It is pure but for the policies'
 // deadline; check and the agent's admission are this.
+//
+// What a pull request would do is judged to the end, though it be held for longer than
+// can be foretold: what comes after that has no time.
 func Foresee(ctx context.Context, policies *policy.Set, moment policy.Moment, r *rollout.Rollout, from rollout.Facts, around policy.Around, now time.Time) []Foreseen {
-	var out []Foreseen
-	var waits rollout.Reason
-	facts := func(_ time.Time, live []rollout.Live) rollout.Facts { return hopeful(from, r, live) }
-	judge := func(r *rollout.Rollout, f rollout.Facts, m rollout.Move, at time.Time) rollout.Verdict {
-		f.Ready = from.Ready // the policies see what is known, not what is hoped
-		q := policy.Ask(moment, r, f, m, at).Amid(r, around)
-		out = append(out, Foreseen{at, m, q, Trusted{Set: policies}.review(ctx, q), waits})
-		return rollout.Verdict{Allow: true}
+	f := foreseeing{policies: Trusted{Set: policies}, moment: moment, around: around, r: r, from: from}
+	last := f.follow(ctx, now, now.Add(foreseeableTime))
+	if moment == policy.PullRequest && last.Kind == rollout.Hold {
+		f.unheld, f.waits, f.moves = true, last.Reason, 0
+		f.follow(ctx, f.at, f.at.AddDate(rollout.MaxSteps, 0, 0)) // each of its pauses may be as long
 	}
-	moves := 0
-	for at, m := range rollout.Timeline(r, facts, judge, now, now.Add(foreseeableTime)) {
-		if moves++; moves > foreseeableMoves || ctx.Err() != nil {
+	return f.out
+}
+
+// foreseeing is a timeline on its way.
+type foreseeing struct {
+	policies Trusted
+	moment   policy.Moment
+	around   policy.Around
+	r        *rollout.Rollout
+	from     rollout.Facts
+	unheld   bool
+	live     []rollout.Live
+	at       time.Time
+	waits    rollout.Reason
+	moves    int
+	out      []Foreseen
+}
+
+// follow goes on until a time, and returns the last move.
+func (f *foreseeing) follow(ctx context.Context, from, until time.Time) (last rollout.Move) {
+	for at, m := range rollout.Timeline(f.r, f.facts, func(r *rollout.Rollout, facts rollout.Facts, m rollout.Move, at time.Time) rollout.Verdict {
+		facts.Ready = f.from.Ready // the policies see what is known, not what is hoped
+		q := policy.Ask(f.moment, r, facts, m, at).Amid(r, f.around)
+		f.foresee(at, Foreseen{Move: m, Question: q, Decision: f.policies.review(ctx, q)})
+		return rollout.Verdict{Allow: true}
+	}, from, until) {
+		if f.moves++; f.moves > foreseeableMoves || ctx.Err() != nil {
 			break
 		}
-		if !m.Kind.Traits().Decided && m.Kind != rollout.Hold {
-			out = append(out, Foreseen{At: at, Move: m, Decision: policy.Decision{Verdict: policy.Allow}, Waits: waits})
+		if f.at, last = at, m; !m.Kind.Traits().Decided && m.Kind != rollout.Hold {
+			f.foresee(at, Foreseen{Move: m, Decision: policy.Decision{Verdict: policy.Allow}})
 		}
-		if waits = (rollout.Reason{}); m.Kind == rollout.Hold && m.Reason.Code.Awaited() {
-			waits = m.Reason
+		switch {
+		case m.Kind == rollout.Hold && m.Reason.Code.Awaited():
+			f.waits = m.Reason
+		case m.Kind != rollout.Hold || !f.unheld:
+			f.waits = rollout.Reason{}
 		}
 	}
+	return last
+}
+
+// foresee takes in a move.
+func (f *foreseeing) foresee(at time.Time, m Foreseen) {
+	if m.Waits = f.waits; !f.unheld {
+		m.At = at
+	}
+	f.out = append(f.out, m)
+}
+
+// facts are what is hoped, of the live side as the moves made it.
+func (f *foreseeing) facts(_ time.Time, live []rollout.Live) rollout.Facts {
+	if live != nil {
+		f.live = live
+	}
+	out := hopeful(f.from, f.r, f.live)
+	out.Unheld = f.unheld
 	return out
 }
 
@@ -117,6 +162,22 @@ func approvals(r *rollout.Rollout, j rollout.Journey) []rollout.Intent {
 		out = append(out, rollout.Intent{Verb: rollout.ToApprove, ID: j.ID, Step: j.Step, By: by})
 	}
 	return out
+}
+
+// unapproved warns of approvals that a plan waits for and that too few are left to give:
+// who wrote the change is none of them.
+func unapproved(r *rollout.Rollout) []policy.Finding {
+	n := r.Plan.WithDefaults().Approvals
+	may := r.Imagined(n)
+	i := slices.IndexFunc(r.Plan.Steps, func(s rollout.Step) bool { return s.Pause != nil && s.Pause.UntilApproved })
+	if i < 0 || len(may) >= n || r.Want != rollout.Known {
+		return nil
+	}
+	return []policy.Finding{{
+		Rule: "weir-nobody-approves", Level: policy.Warns, Environment: r.Name.Environment, Step: i, Position: r.Plan.Position,
+		Message: fmt.Sprintf("step %d of plan %s waits for %d approvals, and of the approvers in weir.yaml %d did not write the change", i+1, r.Plan.Name, n, len(may)),
+		Fix:     "Let somebody else write the change, or name more approvers in a change before it.",
+	}}
 }
 
 // known lists every destination of a rollout and its live side.

@@ -260,7 +260,10 @@ type Facts struct {
 	Answers []Answer `json:"answers,omitempty"`
 	// Hopeful takes every metric for good, every endpoint for enough and every
 	// webhook for open, where what will be is foretold.
-	Hopeful bool     `json:"-"`
+	Hopeful bool `json:"-"`
+	// Unheld takes every window for open, every freeze and suspension for over and every
+	// approval for given, where steps are judged of which nobody can tell when they come.
+	Unheld  bool     `json:"-"`
 	Intents []Intent `json:"intents,omitempty"`
 	// Taken are the highest sequence numbers that the status branch holds
 	// already, where a move that was never applied took one.

@@ -52,7 +52,7 @@ func gone(s *situation) (Move, bool) {
 	if !s.r.Rules.Prune || !s.any(member.ours) {
 		return s.hold(time.Time{}, GoneFromGit)
 	}
-	if s.r.Rules.Suspend {
+	if s.r.Rules.Suspend && !s.f.Unheld {
 		return suspended(s)
 	}
 	j := s.journey
@@ -118,6 +118,8 @@ func (s *situation) still(code Code, args ...any) (Move, bool) {
 func suspended(s *situation) (Move, bool) {
 	paused, held := s.paused()
 	switch {
+	case s.f.Unheld:
+		return Move{}, false
 	case s.r.Rules.Suspend:
 		return s.still(Suspended, "the Delivery")
 	case s.r.Plan.Suspend:

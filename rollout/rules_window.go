@@ -16,6 +16,9 @@ const startName = "startAt"
 // around is the windows and freezes that hold for the rollout as a whole, from
 // the outermost level inwards.
 func (s *situation) around() []Level {
+	if s.f.Unheld {
+		return nil
+	}
 	levels := slices.Clone(s.r.Rules.Levels)
 	if len(s.r.Plan.Windows) > 0 {
 		levels = append(levels, Level{Name: planLevel, Windows: s.r.Plan.Windows})
@@ -25,6 +28,9 @@ func (s *situation) around() []Level {
 
 // levels is all that says when a move to the step may be made.
 func (s *situation) levels(kind Kind, step int) []Level {
+	if s.f.Unheld {
+		return nil
+	}
 	levels, steps := s.around(), kind.Traits().Step
 	if steps && s.r.Plan.WhenWindowCloses == Finish && s.moving() {
 		levels = without(levels, Allow)

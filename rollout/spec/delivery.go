@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -212,8 +213,14 @@ func approvals(v value, a *Approvals) {
 
 // approvers reads who may raise weights.
 func approvers(v value) []string {
-	return v.texts(limited(254, matching(`[^@\s<>]*@[^@\s<>]+`, "write a mail address, as in ann@example.com, or @example.com for all of a domain", "mail address")),
-		"name somebody, or leave the field out to let everybody approve who did not write the change")
+	address := limited(254, matching(`[^@\s<>*?!,"]*@[^@\s<>*?!,"]+`, "write a mail address, as in ann@example.com, or @example.com for all of a domain", "mail address"))
+	var out []string
+	seen := firsts{}
+	v.list(func(v value) {
+		out = append(out, v.text(address))
+		seen.once(v, strings.ToLower(out[len(out)-1]), "keep one of them") // they are compared like that
+	}, "name somebody, or leave the field out to let everybody approve who did not write the change")
+	return out
 }
 
 // policies reads which rules judge. Nothing at all cannot be said here.

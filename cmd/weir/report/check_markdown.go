@@ -98,7 +98,7 @@ func (p *page) markRollout(c agent.CheckRollout, look Look) {
 	}
 	for _, s := range c.Steps {
 		if s.Waits != "" {
-			p.line("- step %d waits: %s", s.Index+1, mark(s.Waits))
+			p.line("- %s", mark(waitOf(s)))
 		}
 	}
 	if slices.ContainsFunc(c.Steps, func(s agent.CheckStep) bool { return s.Waits != "" }) {

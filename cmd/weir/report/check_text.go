@@ -60,14 +60,18 @@ func (p *page) checkRollout(c agent.CheckRollout, now time.Time) {
 // waits says which window, freeze or tick each step waits for.
 func (p *page) waits(c agent.CheckRollout) {
 	for _, s := range c.Steps {
-		what := "it waits"
-		if s.Index >= 0 {
-			what = fmt.Sprintf("step %d waits", s.Index+1)
-		}
 		if s.Waits != "" {
-			p.para("  ", clean(what+": "+s.Waits), p.faint)
+			p.para("  ", clean(waitOf(s)), p.faint)
 		}
 	}
+}
+
+// waitOf says what a step waits for.
+func waitOf(s agent.CheckStep) string {
+	if s.Index < 0 {
+		return "it waits: " + s.Waits
+	}
+	return fmt.Sprintf("step %d waits: %s", s.Index+1, s.Waits)
 }
 
 // why is the reason, or what to say where there is none.
@@ -211,6 +215,8 @@ func earliest(c agent.CheckRollout, i int, now time.Time) string {
 	at := c.Steps[i].Earliest
 	waits := slices.ContainsFunc(c.Steps[:i], func(s agent.CheckStep) bool { return s.Pause != nil && s.Pause.UntilApproved })
 	switch wait := at.Sub(now); {
+	case at.IsZero():
+		return "not foreseeable"
 	case wait <= 0 && waits:
 		return "once approved"
 	case wait <= 0:
@@ -250,7 +256,7 @@ func noteOf(c agent.CheckRollout, i int, before, after rollout.Split) string {
 		what, _, _ := strings.Cut(s.Reason, ", at ")
 		return what
 	case before.Equal(after) && !slices.ContainsFunc(c.Steps[:i], func(s agent.CheckStep) bool { return s.Index >= 0 }):
-		return "all but the weights" // a reshape comes before the first step
+		return "all but these weights" // a reshape comes before the first step
 	}
 	return "as Git has it"
 }
