@@ -266,7 +266,7 @@ func ReadDelivery(tree fs.FS, file string) (spec.Delivery, rollout.Problems) {
 
 // PoliciesOf says which policies a Delivery wants.
 func PoliciesOf(d spec.Delivery) policy.Config {
-	return policy.Config{Path: d.Policies.Path, Packages: d.Policies.Packages, Sets: d.Policies.Sets, Required: d.Policies.Required}
+	return policy.Config{Path: d.Policies.Path, Packages: d.Policies.Packages, Sets: d.Policies.Sets, Required: d.Policies.Required, At: d.Policies.Position}
 }
 
 // problemsOf makes problems of any error.

@@ -77,7 +77,7 @@ func lint(mods map[string]*ast.Module, c Config, bare bool) rollout.Problems {
 }
 
 func (l *linter) report(at *ast.Location, hint, format string, args ...any) {
-	p := rollout.Problem{Message: fmt.Sprintf(format, args...), Hint: hint, Position: rollout.Position{File: l.config.Path}}
+	p := rollout.Problem{Message: fmt.Sprintf(format, args...), Hint: hint, Position: l.config.where()}
 	if at != nil {
 		p.Position = rollout.Position{File: at.File, Line: at.Row}
 	}

@@ -40,6 +40,16 @@ type Config struct {
 	// Required are the ids of rules that must be enforced: a revision that lacks one
 	// does not load. It is no part of the Digest, as it changes no answer.
 	Required []string `json:"required,omitempty"`
+	// At is where all that is said, for what is wrong with it; the Path where it is zero.
+	At rollout.Position `json:"-"`
+}
+
+// where is what is wrong with the configuration.
+func (c Config) where() rollout.Position {
+	if c.At.File != "" {
+		return c.At
+	}
+	return rollout.Position{File: c.Path}
 }
 
 // Set is the rules of one revision, compiled. It is safe for concurrent use.
@@ -81,7 +91,7 @@ type Rule struct {
 // of the tree or the context.
 func Load(ctx context.Context, tree fs.FS, c Config) (*Set, error) {
 	c, problems := c.complete()
-	own, more, err := readFolder(ctx, tree, c.Path)
+	own, more, err := readFolder(ctx, tree, c)
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +150,7 @@ func (s *Set) Rules() []Rule { return slices.Clone(s.rules) }
 func (c Config) complete() (Config, rollout.Problems) {
 	var problems rollout.Problems
 	report := func(hint, format string, args ...any) {
-		at := rollout.Position{File: c.Path}
-		problems = append(problems, rollout.Problem{Position: at, Message: fmt.Sprintf(format, args...), Hint: hint})
+		problems = append(problems, rollout.Problem{Position: c.where(), Message: fmt.Sprintf(format, args...), Hint: hint})
 	}
 	if c.Path == "" && len(c.Packages) == 0 && len(c.Sets) == 0 {
 		c.Sets = []string{Baseline}
@@ -168,7 +177,7 @@ func (c Config) missing(rules []Rule) rollout.Problems {
 	for _, id := range c.Required {
 		if !slices.ContainsFunc(rules, func(r Rule) bool { return r.ID == id }) {
 			problems = append(problems, rollout.Problem{
-				Position: rollout.Position{File: c.Path}, Message: fmt.Sprintf("the required rule %s is not enforced", id),
+				Position: c.where(), Message: fmt.Sprintf("the required rule %s is not enforced", id),
 				Hint: "bring it back; one that is to go is taken from what is required first, in a change of its own; " + meant(id, ids(rules)),
 			})
 		}

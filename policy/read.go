@@ -44,7 +44,8 @@ type sources struct {
 
 // readFolder reads the rules, tests and data under the folder. Hidden files
 // and folders are not looked at.
-func readFolder(ctx context.Context, tree fs.FS, folder string) (sources, rollout.Problems, error) {
+func readFolder(ctx context.Context, tree fs.FS, c Config) (sources, rollout.Problems, error) {
+	folder := c.Path
 	r := reader{ctx: ctx, tree: tree, folder: folder, sources: sources{data: map[string]any{}}}
 	if folder == "" {
 		return r.sources, nil, nil
@@ -53,7 +54,7 @@ func readFolder(ctx context.Context, tree fs.FS, folder string) (sources, rollou
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return r.sources, nil, fmt.Errorf("reading policies: %w", err)
 		}
-		r.report(folder, 0, "create it, or set spec.policies.path to the folder that holds the rules", "there is no folder %s", folder)
+		r.report(c.where().File, c.where().Line, "create it, or set spec.policies.path to the folder that holds the rules", "there is no folder %s", folder)
 		return r.sources, r.problems, nil
 	}
 	err := fs.WalkDir(tree, folder, r.visit)

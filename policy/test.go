@@ -71,7 +71,7 @@ func Test(ctx context.Context, tree fs.FS, c Config) (TestReport, error) {
 		return out, err
 	}
 	c, _ = c.complete()
-	own, _, err := readFolder(ctx, tree, c.Path)
+	own, _, err := readFolder(ctx, tree, c)
 	if err != nil {
 		return out, err
 	}

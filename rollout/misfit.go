@@ -23,16 +23,18 @@ func (p Plan) Misfits(around []Level) []Misfit {
 	}
 	levels = append(levels, Level{Name: planLevel, Windows: p.Windows})
 	if never(levels) {
-		return []Misfit{{"windows", "leave no time to go forward: " + told(levels) + " are never open together within 10 years", "let them overlap"}}
+		why, hint := apart(levels)
+		return []Misfit{{"windows", "leave no time to go forward: " + why, hint}}
 	}
 	var out []Misfit
 	for i, s := range p.Steps {
 		if with := slices.Concat(levels, stepLevel(i, s)); len(s.Windows) > 0 && never(with) {
-			out = append(out, Misfit{fmt.Sprintf("steps[%d].windows", i), "leave no time for the step: " + told(with) + " are never open together within 10 years", "let them overlap"})
+			why, hint := apart(with)
+			out = append(out, Misfit{fmt.Sprintf("steps[%d].windows", i), "leave no time for the step: " + why, hint})
 		}
 	}
 	if p.Schedule != nil && never(slices.Concat(levels, []Level{p.Schedule.ticks(time.Time{})})) {
-		out = append(out, Misfit{"schedule", fmt.Sprintf("has no tick inside the windows: none of %q %s comes, within 10 years, while %s would let a step be taken", p.Schedule.Cron, p.Schedule.TimeZone, told(levels)), "let the schedule tick while the windows are open"})
+		out = append(out, Misfit{"schedule", fmt.Sprintf("has no tick inside the windows: none of %q %s comes, within 10 years, %s", p.Schedule.Cron, p.Schedule.TimeZone, leaves(levels)), "let the schedule tick while a step may be taken"})
 	}
 	if len(out) == 0 && p.WhenWindowCloses == GoBack {
 		out = p.hurried(levels)
@@ -45,11 +47,38 @@ func never(levels []Level) bool {
 	return !o.Open && o.Opens.IsZero()
 }
 
-// told lists the windows of the levels in words.
-func told(levels []Level) string {
+// apart says why windows leave no time, and what to do.
+func apart(levels []Level) (why, hint string) {
+	allow, deny := told(levels, Allow), told(levels, Deny)
+	switch {
+	case deny == "":
+		return allow + " are never open together within 10 years", "let them overlap"
+	case allow == "":
+		return "there is no moment within 10 years that is in none of " + deny, "leave a time between them"
+	}
+	return fmt.Sprintf("there is no moment within 10 years in %s that is not in %s", allow, deny), "let the allow windows be open outside of the deny windows"
+}
+
+// leaves says when windows let a step be taken.
+func leaves(levels []Level) string {
+	allow, deny := told(levels, Allow), told(levels, Deny)
+	switch {
+	case deny == "":
+		return "while " + allow + " would let a step be taken"
+	case allow == "":
+		return "outside of " + deny
+	}
+	return "in " + allow + " and outside of " + deny
+}
+
+// told lists the windows of the levels in words, of the kinds.
+func told(levels []Level, kinds ...WindowKind) string {
 	var out []string
 	for _, l := range levels {
 		for _, w := range l.Windows {
+			if !slices.Contains(kinds, w.Kind) {
+				continue
+			}
 			out = append(out, fmt.Sprintf("%s (%s for %s, %s)", l.window(w), w.Schedule, Short(w.Duration), w.TimeZone))
 		}
 	}

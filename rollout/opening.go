@@ -32,6 +32,8 @@ type Opening struct {
 	// that opens next of a level that has none open. While open, it is what
 	// closes first; its Name is empty where nothing ever does.
 	By Decider
+	// Turns is when By itself ends, or opens, while it holds; others may hold on then.
+	Turns time.Time
 	// Opens is when it opens next, zero while it is open and for never within
 	// the Horizon.
 	Opens time.Time
@@ -54,7 +56,7 @@ func Openings(levels []Level, now time.Time) Opening {
 		by, closes := closing(levels, now)
 		return Opening{Open: true, By: by, Closes: closes}
 	}
-	out := Opening{By: by}
+	out := Opening{By: by, Turns: next}
 	for range maxJumps {
 		if next.IsZero() || next.Sub(now) > Horizon {
 			return out

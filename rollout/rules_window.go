@@ -113,18 +113,13 @@ func (s *situation) opening(m Move) (o Opening, short time.Time) {
 // closed is the Hold of what may not go forward now. It names what decides, and
 // is looked at again exactly when it opens.
 func (s *situation) closed(o Opening, short time.Time) (Move, bool) {
-	opens := fmt.Sprintf("it does not open within %d years", Horizon/(366*24*time.Hour))
-	if !o.Opens.IsZero() {
-		opens = "it opens at " + o.By.moment(o.Opens)
-		if !o.Closes.IsZero() {
-			opens += " and closes at " + o.By.moment(o.Closes)
-		}
-	}
+	opens := o.opens()
 	switch {
 	case !short.IsZero():
 		return s.hold(o.Opens, WindowShort, o.By, o.By.moment(short), opens)
 	case o.By.Kind == Freezing && o.By.Name == startName:
-		return s.hold(o.Opens, StartAt, o.By.moment(s.r.Plan.StartAt), opens)
+		start := o.By.moment(s.r.Plan.StartAt)
+		return s.hold(o.Opens, StartAt, start, strings.TrimPrefix(opens, "it ends at "+start+", and "))
 	case o.By.Kind == Freezing && o.By.Reason != "":
 		return s.hold(o.Opens, Frozen, fmt.Sprintf("%s (%s)", o.By, o.By.Reason), opens)
 	case o.By.Kind == Freezing:
@@ -135,6 +130,28 @@ func (s *situation) closed(o Opening, short time.Time) (Move, bool) {
 		return s.hold(o.Opens, NextTick, s.r.Plan.Schedule.Cron, s.r.Plan.Schedule.TimeZone, strings.Replace(opens, "it opens", "it comes", 1))
 	}
 	return s.hold(o.Opens, WindowClosed, o.By, opens)
+}
+
+// opens says when it opens: of what decides, and of all where others hold on then.
+func (o Opening) opens() string {
+	never := fmt.Sprintf(" within %d years", Horizon/(366*24*time.Hour))
+	itself := "it ends at "
+	if o.By.Kind == Allow {
+		itself = "it opens at "
+	}
+	switch {
+	case o.Opens.IsZero() && o.Turns.IsZero():
+		return "it does not open" + never
+	case o.Opens.IsZero():
+		return itself + o.By.moment(o.Turns) + ", and then nothing may go forward" + never
+	case !o.Turns.IsZero() && !o.Turns.Equal(o.Opens) && o.Closes.IsZero():
+		return itself + o.By.moment(o.Turns) + ", and it may go forward from " + o.By.moment(o.Opens)
+	case !o.Turns.IsZero() && !o.Turns.Equal(o.Opens):
+		return itself + o.By.moment(o.Turns) + ", and it may go forward from " + o.By.moment(o.Opens) + " to " + o.By.moment(o.Closes)
+	case o.Closes.IsZero():
+		return "it opens at " + o.By.moment(o.Opens)
+	}
+	return "it opens at " + o.By.moment(o.Opens) + " and closes at " + o.By.moment(o.Closes)
 }
 
 // awaited are the reasons that time alone takes away. What they hold could not

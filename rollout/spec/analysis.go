@@ -95,6 +95,10 @@ func reachable(v value, m rollout.Metric) {
 	switch {
 	case m.Name == rollout.SuccessRate && m.Range.Min != nil && *m.Range.Min > 100:
 		v.bad("it is a percentage: 99 is 99 %", "asks for a success-rate of at least %v, and there is none above 100", *m.Range.Min)
+	case m.Name == rollout.SuccessRate && m.Range.Min != nil && *m.Range.Min > 0 && *m.Range.Min <= 1:
+		v.bad("it is a percentage: write 99 for 99 %", "asks for a success-rate of at least %v percent, which nearly all have", *m.Range.Min)
+	case m.Name == rollout.SuccessRate && m.Range.Min == nil && m.Range.Max != nil:
+		v.bad("write {min: 99}", "has no min, so a success-rate of 0 would pass, and a good one would not")
 	case m.Range.Max != nil && *m.Range.Max < 0:
 		v.bad("use a number of 0 or more", "asks for a %s of at most %v, and there is none below 0", m.Name, *m.Range.Max)
 	}

@@ -56,7 +56,7 @@ func TestAnAnalysisIsFilledInWhereItIsSilent(t *testing.T) {
 
 func wrongAnalyses() []wrong {
 	const digits, word = "write digits without quotes", "success-rate, thresholdRange: {min: 99}"
-	const every, seconds, left = "write it as 30s, 1m or 5m", "write it as 45s, 10m or 1h30m, or as whole seconds", "leave the field out if you do not want it"
+	const every, seconds, left = "write it as 30s, 1m or 5m", "write it as 45s, 10m or 1h30m, or as whole seconds", "write it as 45s, 10m or 1h30m, or as whole seconds"
 	from0to1000 := "use a number from 0 to 999"
 	also := func(s string) string { return planHead + target + oneGo + "  analysis: " + s + "\n" }
 	field := func(s string) string { return also("{" + s + ", metrics: [{name: " + word + "}]}") }
@@ -106,10 +106,12 @@ func wrongAnalyses() []wrong {
 		{"a query of a page", own(strings.Repeat("u", 4097)), 9, it + ".query is longer than 4096 characters", "move its parts into recording rules", false},
 		{"a misspelt placeholder", own("'up{v=\"{{ versoin }}\"}'"), 9, it + ".query has the placeholder {{ versoin }}, which is not known", "did you mean version?", true},
 		{"an open placeholder", own("'up{v=\"{{ version\"}'"), 9, it + ".query opens a placeholder and does not close it", "end the placeholder with }}", true},
-		{"held against something else", rate("{min: 1}, against: primary"), 9, it + ".against must be stable, not \"primary\"", "known here: stable", false},
-		{"compared with nothing", rate("{min: 1}, compare: ratio"), 9, it + ".compare compares with nothing", "add against: stable, or leave it out", false},
-		{"compared in another way", rate("{min: 1}, against: stable, compare: quotient"), 9, it + ".compare must be difference or ratio, not \"quotient\"", "known here: difference, ratio", false},
-		{"an own interval of no time", rate("{min: 1}, interval: 0"), 9, it + ".interval must be more than 0 and at most 8784h, not 0", left, false},
+		{"held against something else", rate("{min: 99}, against: primary"), 9, it + ".against must be stable, not \"primary\"", "known here: stable", false},
+		{"a ratio for a percentage", rate("{min: 0.99}"), 9, it + ".thresholdRange asks for a success-rate of at least 0.99 percent, which nearly all have", "it is a percentage: write 99 for 99 %", true},
+		{"a success-rate that may not be high", rate("{max: 1}"), 9, it + ".thresholdRange has no min, so a success-rate of 0 would pass, and a good one would not", "write {min: 99}", true},
+		{"compared with nothing", rate("{min: 99}, compare: ratio"), 9, it + ".compare compares with nothing", "add against: stable, or leave it out", false},
+		{"compared in another way", rate("{min: 99}, against: stable, compare: quotient"), 9, it + ".compare must be difference or ratio, not \"quotient\"", "known here: difference, ratio", false},
+		{"an own interval of no time", rate("{min: 99}, interval: 0"), 9, it + ".interval must be more than 0 and at most 8784h, not 0", left, false},
 		{"a pause before the first instant", paused("45s", ""), 8, "spec.steps[1].pause.duration is over after 45s, before the first instant of success-rate, which comes after 1m", "make the pause 1m or longer, or the analysis's interval shorter", true},
 		{"a pause before the metric's first instant", paused("5m", ", interval: 10m"), 8, "spec.steps[1].pause.duration is over after 5m, before the first instant of success-rate, which comes after 10m", "make the pause 10m or longer, or the analysis's interval shorter", true},
 	}

@@ -57,6 +57,8 @@ type Policies struct {
 	// Revision is the commit whose rules judge, by its full id; empty for the watched
 	// branch's own.
 	Revision string
+	// Position is where all that is said.
+	Position rollout.Position
 }
 
 // Approvals says where intents stand, who counts as their author, and who may raise
@@ -225,7 +227,7 @@ func approvers(v value) []string {
 
 // policies reads which rules judge. Nothing at all cannot be said here.
 func policies(v value) Policies {
-	var p Policies
+	p := Policies{Position: v.where(v.path)}
 	v.object(fields{
 		"path":     func(v value) { p.Path = v.text(folder) },
 		"packages": func(v value) { p.Packages = v.texts(packageName, "name the packages whose rules judge") },

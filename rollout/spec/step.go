@@ -51,6 +51,8 @@ func pause(v value) *rollout.Pause {
 		return nil
 	}
 	p := &rollout.Pause{UntilApproved: len(v.node.Content) == 0}
-	v.object(fields{"duration": func(v value) { p.Duration = v.duration(1) }})
+	v.object(fields{"duration": func(v value) {
+		p.Duration = v.durationOr(1, "write it as 45s, 10m or 1h30m; for none leave the whole pause out, as pause: {} waits for approval")
+	}})
 	return p
 }

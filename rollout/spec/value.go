@@ -187,6 +187,11 @@ func (v value) boolean() bool {
 
 // duration reads "1h30m" or whole seconds, at least the given one.
 func (v value) duration(least time.Duration) time.Duration {
+	return v.durationOr(least, "write it as 45s, 10m or 1h30m, or as whole seconds")
+}
+
+// durationOr is duration, with a hint of its own for what is too short or too long.
+func (v value) durationOr(least time.Duration, otherwise string) time.Duration {
 	const hint = "write it as 45s, 10m or 1h30m, or as whole seconds"
 	var d time.Duration
 	var err error
@@ -208,7 +213,7 @@ func (v value) duration(least time.Duration) time.Duration {
 	case err != nil:
 		v.bad(hint, "is no duration: %q", v.node.Value)
 	case d < least || d > maxDuration:
-		v.bad("leave the field out if you do not want it", "must be %s and at most %s, not %s", atLeast(least), rollout.Short(maxDuration), v.node.Value)
+		v.bad(otherwise, "must be %s and at most %s, not %s", atLeast(least), rollout.Short(maxDuration), v.node.Value)
 	default:
 		return d
 	}

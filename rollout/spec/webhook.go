@@ -1,7 +1,10 @@
 package spec
 
 import (
+	"cmp"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -60,12 +63,24 @@ func address(v value) string {
 		v.bad("write it as http://gates.example.com/check", "is no URL: %q", v.node.Value)
 	case strings.Contains(parts[1], "@"):
 		v.bad("let the gate know the agent by the network instead", "holds credentials, which would stand in Git")
+	case !servable(parts[1]):
+		v.bad("write a name or an address, and a port from 1 to 65535 where it is not the usual one", "names no server: %q", parts[1])
 	case parts[2] != "":
 		v.bad("end it before the #", "has a fragment, which no server sees")
 	default:
 		return v.node.Value
 	}
 	return ""
+}
+
+// servable tells whether a host may have a server, on a port that there is.
+func servable(host string) bool {
+	at, err := url.Parse("http://" + host)
+	if err != nil || at.Hostname() == "" || strings.HasSuffix(host, ":") {
+		return false
+	}
+	port, err := strconv.Atoi(cmp.Or(at.Port(), "80"))
+	return err == nil && port >= 1 && port <= 65535
 }
 
 // words reads an object of strings.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,6 +101,9 @@ func once(s cron.Schedule) time.Time {
 // crontabFields are what a schedule has, in order.
 var crontabFields = []string{"minute", "hour", "day of the month", "month", "day of the week"}
 
+// crontabLast are the last values of each.
+var crontabLast = []int{59, 23, 31, 12, 6}
+
 const (
 	fiveFields = `write five fields: minute, hour, day of the month, month, day of the week, as in "0 9 * * MON-FRI"`
 	cronValue  = `(?:[0-9]{1,2}|[A-Za-z]{3})`
@@ -149,6 +153,11 @@ func (v value) crontabFields(text string, fields []string) bool {
 		for item := range strings.SplitSeq(field, ",") {
 			if !cronItem.MatchString(item) {
 				v.bad(fiveFields, "is no schedule: %q: the %s is %q", text, crontabFields[i], field)
+				return false
+			}
+			_, step, _ := strings.Cut(item, "/")
+			if n, _ := strconv.Atoi(step); n > crontabLast[i] {
+				v.bad("use a step of at most "+strconv.Itoa(crontabLast[i])+", or list the times", "steps by %d through the %s, which goes to %d: %q means once", n, crontabFields[i], crontabLast[i], text)
 				return false
 			}
 		}
