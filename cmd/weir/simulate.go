@@ -69,7 +69,7 @@ func (s *shell) runSimulate(ctx context.Context, o simulating, files []string) e
 	}
 	result := report.SimulationReport{APIVersion: spec.APIVersion, Kind: "SimulationReport", Simulations: []report.Simulation{}}
 	for _, sc := range scenarios {
-		told, err := sc.Run(ctx)
+		told, err := sc.Run(func() bool { return ctx.Err() != nil })
 		switch {
 		case ctx.Err() != nil:
 			return errors.New("interrupted")
@@ -115,7 +115,7 @@ func (o simulating) scenarios(files []string) ([]spec.Scenario, error) {
 
 // described is the scenario of the flags.
 func (o simulating) described() (sc spec.Scenario, err error) {
-	sc = spec.Scenario{File: "--rollout", Rollout: o.rollout, Approved: o.approved}
+	sc = spec.Scenario{File: "--rollout", Rollout: o.rollout, Approved: o.approved, Hopeful: true}
 	if o.at.IsZero() {
 		o.at = time.Now().UTC().Truncate(time.Second)
 	}
@@ -167,6 +167,9 @@ func (s *shell) plansOf(ctx context.Context, o simulating, scenarios []spec.Scen
 		}
 		if scenarios[i], err = sc.On(r); err != nil {
 			return err
+		}
+		if plan := scenarios[i].Plan; o.rollout != "" && len(plan.Analyses())+len(plan.Webhooks) > 0 {
+			s.say("note: every metric is taken for good and every webhook for open; a scenario file can tell it otherwise")
 		}
 		if to, _ := spec.ParseSplit(o.to); o.rollout != "" && scenarios[i].Stable.Equal(to) {
 			s.say("note: Git has %s already, so nothing moves; say where it comes from with --from", to)

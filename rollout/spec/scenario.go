@@ -53,6 +53,9 @@ type Scenario struct {
 	Rollout string
 	// Approved is how long people take to approve; zero for never.
 	Approved time.Duration
+	// Hopeful takes every metric for good, every endpoint for enough and every webhook
+	// for open, whatever the story tells of them.
+	Hopeful bool
 }
 
 // Beat is one moment: what happens, and what is expected then.
@@ -155,12 +158,39 @@ func (d *scenarioDecoder) expect(n int, rest string) error {
 		return fmt.Errorf("an expectation stands after an at line")
 	}
 	phase, rest, _ := strings.Cut(rest, " ")
+	if !slices.Contains(phases, phase) {
+		return fmt.Errorf("no phase is called %q; there are %s", phase, strings.Join(phases, ", "))
+	}
 	split, sentence := strings.TrimSpace(rest), ""
 	if i := strings.Index(split, "  "); i >= 0 {
 		split, sentence = split[:i], strings.TrimSpace(split[i:])
 	}
 	d.s.Beats[len(d.s.Beats)-1].Expect = &Expect{n, rollout.Phase(phase), split, sentence}
 	return nil
+}
+
+// phases are what a rollout is in.
+var phases = []string{string(rollout.Healthy), string(rollout.Pending), string(rollout.Progressing), string(rollout.Paused), string(rollout.Degraded)}
+
+// destinations are those that the story names in a split.
+func (s Scenario) destinations() map[rollout.Destination]bool {
+	out := map[rollout.Destination]bool{}
+	add := func(split rollout.Split) {
+		for _, w := range split {
+			out[w.Destination] = true
+		}
+	}
+	add(s.Stable)
+	for _, b := range s.Beats {
+		word, text, _ := strings.Cut(b.Event, " ")
+		if _, after, ok := strings.Cut(text, ":"); ok && word == "edit" {
+			text = after
+		}
+		if split, err := ParseSplit(text); err == nil {
+			add(split)
+		}
+	}
+	return out
 }
 
 // parseAfter reads "after 10m".

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -48,13 +47,14 @@ func (t Told) Differs() string {
 }
 
 // Run tells the story: time passes from beat to beat as Timeline makes it, and
-// each event happens at its time. It ends early with the context.
-func (s Scenario) Run(ctx context.Context) ([]Told, error) {
-	w := newWorld(ctx, s)
+// each event happens at its time. It ends early once it is over for whoever asked, with
+// what was told until then.
+func (s Scenario) Run(over func() bool) ([]Told, error) {
+	w := newWorld(s, over)
 	var out []Told
 	for _, b := range s.Beats {
-		if ctx.Err() != nil {
-			return out, ctx.Err()
+		if over() {
+			return out, nil
 		}
 		w.moves = nil
 		w.pass(b.At.Add(-1))
@@ -88,6 +88,7 @@ type world struct {
 	due      time.Time     // when they will; zero for not asked
 	stand    stand
 	over     func() bool // nobody waits for the story any more
+	named    map[rollout.Destination]bool
 }
 
 // live is the live split; none where there is nothing.
@@ -102,7 +103,7 @@ const routeKey = "http:primary"
 
 var ref = rollout.Ref{Namespace: "scenario", Name: "app"}
 
-func newWorld(ctx context.Context, s Scenario) *world {
+func newWorld(s Scenario, over func() bool) *world {
 	plan := s.Plan
 	plan.Targets = []rollout.TargetRef{{Name: ref.Name}}
 	w := &world{
@@ -111,8 +112,9 @@ func newWorld(ctx context.Context, s Scenario) *world {
 			Source: rollout.Source{Cluster: "scenario", Author: "author"}, Plan: plan, Rules: s.Rules,
 		},
 		facts:   rollout.Facts{Seen: true, Ready: map[rollout.Destination]rollout.Readiness{}},
-		verdict: rollout.Verdict{Allow: true}, approved: s.Approved, over: func() bool { return ctx.Err() != nil },
+		verdict: rollout.Verdict{Allow: true}, approved: s.Approved, over: over, named: s.destinations(),
 	}
+	w.facts.Hopeful = s.Hopeful
 	if len(s.Beats) > 0 {
 		w.now = s.Beats[0].At
 	}
@@ -239,6 +241,9 @@ func (w *world) ready(word string, words []string, now time.Time) error {
 		return fmt.Errorf("%s names a destination", word)
 	}
 	d := subset(words[0])
+	if !w.named[d] {
+		return fmt.Errorf("%s names %s, which is in no split of the story", word, d.Subset)
+	}
 	r := w.facts.Ready[d]
 	switch word {
 	case "undefined":

@@ -99,6 +99,11 @@ func (w *world) samples(rest string, now time.Time) error {
 	if len(words) != 2 && (len(words) != 4 || words[2] != "stable") {
 		return bad
 	}
+	if !slices.ContainsFunc(w.rollout.Plan.Analyses(), func(a *rollout.Analysis) bool {
+		return slices.ContainsFunc(a.Metrics, func(m rollout.Metric) bool { return m.Name == words[0] })
+	}) {
+		return fmt.Errorf("the plan has no metric %s", words[0])
+	}
 	t := told{now, words[0], words[1], words[len(words)-1]}
 	for _, v := range []string{t.canary, t.stable} {
 		if _, err := strconv.ParseFloat(v, 64); err != nil && v != "none" {
@@ -117,6 +122,9 @@ func (w *world) webhook(rest string) error {
 	said, why, _ := strings.Cut(said, ":")
 	if !slices.Contains([]string{"yes", "no", "silent"}, said) {
 		return fmt.Errorf("a webhook's answer is written as: webhook NAME yes, no: WHY, or silent: WHY")
+	}
+	if !slices.ContainsFunc(w.rollout.Plan.Webhooks, func(h rollout.Webhook) bool { return h.Name == name }) {
+		return fmt.Errorf("the plan has no webhook %s", name)
 	}
 	w.facts.Answers = slices.DeleteFunc(slices.Clone(w.facts.Answers), func(a rollout.Answer) bool { return a.Webhook == name })
 	w.facts.Answers = append(w.facts.Answers, rollout.Answer{Webhook: name, Known: said != "silent", Yes: said == "yes", Why: strings.TrimSpace(why)})

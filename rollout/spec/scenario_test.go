@@ -23,7 +23,7 @@ func TestScenario(t *testing.T) {
 			require.NoError(t, err)
 			s, problems := spec.DecodeScenario(string(text), file)
 			require.NoError(t, problems.Err())
-			told, err := s.Run(t.Context())
+			told, err := s.Run(func() bool { return false })
 			require.NoError(t, err)
 			for _, beat := range told {
 				for _, move := range beat.Moves {
@@ -39,13 +39,44 @@ func TestScenario(t *testing.T) {
 
 func TestAScenarioThatCannotBeReadSaysWhere(t *testing.T) {
 	for text, want := range map[string]string{
-		"hello":                            "s.txt:1: not a scenario of version 1",
-		"# scenario v1\nplan a: fast":      "s.txt:2: cannot read the step",
-		"# scenario v1\nplan a: 5\nat 9":   "s.txt:3: the first time is complete",
-		"# scenario v1\nplan a: 5\nwhen x": "s.txt:3: cannot read \"when x\"",
-		"# scenario v1\nplan a: 5\n-> x":   "s.txt:3: an expectation stands after an at line",
+		"hello":                               "s.txt:1: not a scenario of version 1",
+		"# scenario v1\nplan a: fast":         "s.txt:2: cannot read the step",
+		"# scenario v1\nplan a: 5\nat 9":      "s.txt:3: the first time is complete",
+		"# scenario v1\nplan a: 5\nwhen x":    "s.txt:3: cannot read \"when x\"",
+		"# scenario v1\nplan a: 5\n-> Paused": "s.txt:3: an expectation stands after an at line",
+		"# scenario v1\nplan a: 5\nat 2026-11-23T09:00:00Z\n-> Pausd": `s.txt:4: no phase is called "Pausd"; there are Healthy, Pending, Progressing, Paused, Degraded`,
+		"# scenario v1\nplan a: 5; success-rate >= 99, failures 1000": "s.txt:2: a limit is from 0 to 999, not 1000",
 	} {
 		_, problems := spec.DecodeScenario(text, "s.txt")
 		assert.ErrorContains(t, problems.Err(), want)
 	}
+}
+
+// What a story tells of something that is not in it would be told to nobody.
+func TestAScenarioTellsOnlyOfWhatIsInIt(t *testing.T) {
+	for event, want := range map[string]string{
+		"samples success-rat 99":  "s.txt:4: the plan has no metric success-rat",
+		"webhook gat yes":         "s.txt:4: the plan has no webhook gat",
+		"ready v4 0 of 2":         "s.txt:4: ready names v4, which is in no split of the story",
+		"undefined v4":            "s.txt:4: undefined names v4, which is in no split of the story",
+		"samples success-rate 99": "", "webhook gate yes": "", "ready v3 0 of 2": "", "undefined v3": "",
+	} {
+		s, problems := spec.DecodeScenario("# scenario v1\nplan a: 5 for 2m, 100; success-rate >= 99; webhook gate confirm-rollout\nstable v1 100 · v3 0\nat 2026-11-23T09:00:00Z  "+event+"\nat 09:01  git v1 0 · v3 100\n", "s.txt")
+		require.NoError(t, problems.Err(), event)
+		_, err := s.Run(func() bool { return false })
+		if want == "" {
+			assert.NoError(t, err, event)
+			continue
+		}
+		assert.ErrorContains(t, err, want, event)
+	}
+}
+
+func TestAScenarioEndsEarly(t *testing.T) {
+	s, problems := spec.DecodeScenario("# scenario v1\nplan a: 5 for 2m, 100\nstable v1 100 · v3 0\nat 2026-11-23T09:00:00Z  git v1 0 · v3 100\nat +1h\n", "s.txt")
+	require.NoError(t, problems.Err())
+	asked := 0
+	told, err := s.Run(func() bool { asked++; return asked > 3 })
+	require.NoError(t, err)
+	assert.Less(t, len(told), 2)
 }
