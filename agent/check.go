@@ -144,7 +144,7 @@ func (c *checking) try(ctx context.Context, r *rollout.Rollout, around policy.Ar
 	facts := c.was.facts(r, c.is)
 	moves := Foresee(ctx, c.judges, policy.PullRequest, r, facts, around, c.now)
 	c.adviser.hear(ctx, moves)
-	c.Findings = append(c.Findings, unapproved(r)...)
+	c.Findings = append(c.Findings, unapproved(r, moves)...)
 	shown := checkRollout(r, facts, moves)
 	if len(moves) == 0 || moves[0].At.IsZero() {
 		shown.Reason = rollout.Next(r, hopeful(facts, r, facts.Live), c.now).Reason

@@ -166,16 +166,21 @@ func approvals(r *rollout.Rollout, j rollout.Journey) []rollout.Intent {
 
 // unapproved warns of approvals that a plan waits for and that too few are left to give:
 // who wrote the change is none of them.
-func unapproved(r *rollout.Rollout) []policy.Finding {
+func unapproved(r *rollout.Rollout, moves []Foreseen) []policy.Finding {
 	n := r.Plan.WithDefaults().Approvals
-	may := r.Imagined(n)
-	i := slices.IndexFunc(r.Plan.Steps, func(s rollout.Step) bool { return s.Pause != nil && s.Pause.UntilApproved })
-	if i < 0 || len(may) >= n || r.Want != rollout.Known {
+	may, step := r.Imagined(n), -1
+	for _, m := range moves {
+		i := m.Move.Journey.Step
+		if m.Move.Kind == rollout.Forward && step < 0 && i < len(r.Plan.Steps) && r.Plan.Steps[i].Pause != nil && r.Plan.Steps[i].Pause.UntilApproved {
+			step = i
+		}
+	}
+	if step < 0 || len(may) >= n {
 		return nil
 	}
 	return []policy.Finding{{
-		Rule: "weir-nobody-approves", Level: policy.Warns, Environment: r.Name.Environment, Step: i, Position: r.Plan.Position,
-		Message: fmt.Sprintf("step %d of plan %s waits for %d approvals, and of the approvers in weir.yaml %d did not write the change", i+1, r.Plan.Name, n, len(may)),
+		Rule: "weir-nobody-approves", Level: policy.Warns, Environment: r.Name.Environment, Step: step, Position: r.Plan.Position,
+		Message: fmt.Sprintf("step %d of plan %s waits for %d approvals, and of the approvers in weir.yaml %d did not write the change", step+1, r.Plan.Name, n, len(may)),
 		Fix:     "Let somebody else write the change, or name more approvers in a change before it.",
 	}}
 }

@@ -77,7 +77,7 @@ func (n *newcomers) look(folder string) {
 	for _, e := range before {
 		had[e.Name()] = true
 	}
-	if missing != nil && !n.counts(folder, here) {
+	if missing != nil && folder != "." && !n.counts(folder, here) {
 		return
 	}
 	for _, e := range here {

@@ -30,6 +30,7 @@ func TestAPlanThatNoOverlayReadsIsSaid(t *testing.T) {
 		"while nobody knows what an overlay reads": {map[string]string{"base/plan.yaml": plan, "overlays/production/kustomization.yaml": "helmCharts: []\n"}, ""},
 	} {
 		base, head := fstest.MapFS{}, fstest.MapFS{}
+		nothing := agent.Revision{Tree: agent.Base()}
 		for path, text := range bookinfo(t) {
 			base[path], head[path] = &fstest.MapFile{Data: []byte(text)}, &fstest.MapFile{Data: []byte(text)}
 		}
@@ -37,6 +38,8 @@ func TestAPlanThatNoOverlayReadsIsSaid(t *testing.T) {
 			head[path] = &fstest.MapFile{Data: []byte(text)}
 		}
 		found := agent.Unused(kustomize.New(), agent.Revision{Tree: base}, agent.Revision{Tree: head}, "weir.yaml")
+		first := agent.Unused(kustomize.New(), nothing, agent.Revision{Tree: head}, "weir.yaml")
+		assert.Equal(t, found, first, name+", at first")
 		if c.at == "" {
 			assert.Empty(t, found, name)
 			continue
