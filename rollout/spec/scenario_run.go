@@ -87,6 +87,7 @@ type world struct {
 	asked    string        // what they were asked last
 	due      time.Time     // when they will; zero for not asked
 	stand    stand
+	unjudged bool        // a metric says nothing for longer than the plan bears
 	over     func() bool // nobody waits for the story any more
 	named    map[rollout.Destination]bool
 }

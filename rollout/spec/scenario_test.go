@@ -72,6 +72,18 @@ func TestAScenarioTellsOnlyOfWhatIsInIt(t *testing.T) {
 	}
 }
 
+// Whoever waits for people wants to know since when.
+func TestAStoryTellsWhenPeopleAreAsked(t *testing.T) {
+	s, problems := spec.DecodeScenario("# scenario v1\nplan a: 5 for 2m, 100; success-rate >= 99, inconclusive 3\nstable v1 100 · v3 0\nat 2026-11-23T09:00:00Z  git v1 0 · v3 100\nat +1h\n", "s.txt")
+	require.NoError(t, problems.Err())
+	told, err := s.Run(func() bool { return false })
+	require.NoError(t, err)
+	moves := told[len(told)-1].Moves
+	require.Len(t, moves, 1, "and not at every look")
+	assert.Equal(t, "2026-11-23T09:04:02Z hold: v1 95 · v3 5", moves[0].String())
+	assert.Contains(t, moves[0].Reason, "cannot be judged: no success-rate at the last 4 instants")
+}
+
 func TestAScenarioEndsEarly(t *testing.T) {
 	s, problems := spec.DecodeScenario("# scenario v1\nplan a: 5 for 2m, 100\nstable v1 100 · v3 0\nat 2026-11-23T09:00:00Z  git v1 0 · v3 100\nat +1h\n", "s.txt")
 	require.NoError(t, problems.Err())

@@ -55,6 +55,11 @@ func (w *world) fold(until time.Time, people bool) (asked bool) {
 				if waited = ""; m.Reason.Code.Awaited() {
 					waited = m.Reason.Sentence
 				}
+				unjudged := m.Reason.Code == rollout.Inconclusive
+				if unjudged && !w.unjudged { // people are asked from now on
+					w.moves = append(w.moves, Moved{At: at, Kind: m.Kind, Split: w.live(), Reason: m.Reason.Sentence})
+				}
+				w.unjudged = unjudged
 			case m.Writes():
 				moved := Moved{At: at, Kind: m.Kind, Reason: m.Reason.Sentence, Waited: waited}
 				if to := m.Changes[0].To; len(to) > 0 {
