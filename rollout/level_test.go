@@ -87,6 +87,46 @@ func TestAnAnalysisOfAStepBeginsWhenAllHaveTakenIt(t *testing.T) {
 	assert.Equal(t, Hold, Next(r, f, late.Add(time.Second)).Kind, "what was measured before is no failure of it")
 }
 
+// answered answers all that is asked of metrics now.
+func answered(r *Rollout, f Facts, now time.Time) Facts {
+	for _, q := range Needs(r, f, now) {
+		if q.Measure == nil {
+			continue
+		}
+		for at := q.Measure.From; !at.After(q.Measure.To); at = at.Add(q.Measure.Interval) {
+			f.Samples = append(f.Samples, Sample{q.Measure.Metric, q.Destination, at, 99.9})
+		}
+	}
+	return f
+}
+
+// What metrics said when the group's step was decided is no reason to follow it later,
+// when they say nothing: no data never raises a weight.
+func TestWhoIsBehindDoesNotFollowWithoutData(t *testing.T) {
+	r, f := pair()
+	pause := &Pause{Duration: 10 * time.Minute}
+	r.Plan.Analysis = &Analysis{Interval: time.Minute, InconclusiveLimit: 3, Metrics: []Metric{{Name: SuccessRate, Range: atLeast(99)}}}
+	r.Plan.Steps = []Step{{SetWeight: 10, Pause: pause}, {SetWeight: 50, Pause: pause}}
+	f.Live = Next(r, f, noon).On(f.Live)
+	second := noon.Add(pause.Duration + Lag)
+	m := Next(r, answered(r, f, second), second)
+	require.Equal(t, Forward, m.Kind, m.Reason)
+	m.Changes = m.Changes[1:] // the write of the one that rises is lost
+	f.Live = m.On(f.Live)
+	require.Equal(t, CatchUp, Next(r, f, second.Add(time.Second)).Kind)
+
+	late := func(minutes int) time.Time { return second.Add(time.Duration(minutes)*time.Minute + Lag) }
+	m = Next(r, f, late(2))
+	require.Equal(t, Hold, m.Kind, m.Reason)
+	assert.Equal(t, Analyzing, m.Reason.Code)
+	assert.Equal(t, Inconclusive, Next(r, f, late(5)).Reason.Code, "people are asked after a while")
+	m = Next(r, answered(r, f, late(5)), late(5))
+	assert.Equal(t, Forward, m.Kind, m.Reason)
+	assert.Equal(t, late(5), m.Journey.Since, "and its analysis begins anew")
+	f.NoMetrics = "there is no Prometheus"
+	assert.Equal(t, NoMetrics, Next(r, f, late(2)).Reason.Code)
+}
+
 // Nobody goes up after the window has closed just to go back again; one that finishes
 // does so together.
 func TestWhoIsBehindDoesNotFollowIntoAClosedWindow(t *testing.T) {

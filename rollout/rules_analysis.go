@@ -198,6 +198,20 @@ func analysed(s *situation) (Move, bool) {
 	return Move{}, false
 }
 
+// doubtful holds what was decided some time ago until the newest instant of every metric
+// has passed: what they said then is no reason to raise a weight now.
+func doubtful(s *situation) (Move, bool) {
+	if !s.measured() || s.promoted(s.journey.Step) {
+		return Move{}, false
+	}
+	for _, r := range s.readings() {
+		if !r.at.IsZero() && r.newest != passed {
+			return s.hold(time.Time{}, Analyzing, s.where(), r.why)
+		}
+	}
+	return Move{}, false
+}
+
 // where is where the rollout is, in words.
 func (s *situation) where() string {
 	if k := s.journey.Step; k < len(s.r.Plan.Steps) {

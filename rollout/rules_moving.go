@@ -17,8 +17,10 @@ func level(s *situation) (Move, bool) {
 		return Move{}, false
 	}
 	if s.any(s.unsaid) {
-		if held, waits := gated(s); waits {
-			return held, true
+		for _, holds := range []func(*situation) (Move, bool){unmetered, blind, doubtful, gated} {
+			if held, waits := holds(s); waits {
+				return held, true
+			}
 		}
 		j := s.journey
 		j.Seq, j.Found = s.after(j), s.tracks()
