@@ -61,7 +61,7 @@ type Set struct {
 	exceptions []query
 	waivers    []waiver
 	scopes     []scope
-	unread     rollout.Problems           // what of the data nobody reads, and was meant otherwise
+	unread     rollout.Problems            // what of the data nobody reads, and was meant otherwise
 	at         map[string]rollout.Position // where data for weir's own eyes stand, by their first key
 }
 
