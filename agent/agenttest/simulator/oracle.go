@@ -38,10 +38,11 @@ type oracle struct {
 	merged  map[string]bool           // the merged records ever seen in an outbox, by path
 	posted  map[string]string         // records of moves back that must come to the branch, by path
 	last    map[rollout.Ref]written
-	knew    string              // the last good commit that the writer had when it asked
-	permits map[string]labels   // by version of a VirtualService: the labels that it allows behind its subsets
-	begun   map[rollout.ID]int  // by journey: the commit that was known when it was first seen
-	found   map[rollout.Ref]int // what was found at other weights than Git's: the commit that was known then
+	taken   map[rollout.ID][]rollout.Journey // by journey: each step as a member took it
+	knew    string                           // the last good commit that the writer had when it asked
+	permits map[string]labels                // by version of a VirtualService: the labels that it allows behind its subsets
+	begun   map[rollout.ID]int               // by journey: the commit that was known when it was first seen
+	found   map[rollout.Ref]int              // what was found at other weights than Git's: the commit that was known then
 
 	sides map[string]side // what was read of versions, and of commits below
 	wants map[string]rollout.Routes
@@ -74,7 +75,7 @@ type entry struct {
 func newOracle(w *world) *oracle {
 	return &oracle{
 		w: w, branch: map[string]string{}, entries: map[rollout.Digest]*entry{}, moved: map[string]string{},
-		posted: map[string]string{}, merged: map[string]bool{}, last: map[rollout.Ref]written{}, policies: map[int]rollout.Digest{},
+		posted: map[string]string{}, merged: map[string]bool{}, last: map[rollout.Ref]written{}, taken: map[rollout.ID][]rollout.Journey{}, policies: map[int]rollout.Digest{},
 		permits: map[string]labels{}, begun: map[rollout.ID]int{}, found: map[rollout.Ref]int{},
 		sides: map[string]side{}, wants: map[string]rollout.Routes{},
 		fates: map[rollout.Digest]*fate{}, lived: map[rollout.Ref]*lived{},

@@ -64,7 +64,13 @@ func rising(want, stable, live rollout.Routes) []rollout.Destination {
 // it say yes.
 func (o *oracle) gated(v *version) {
 	e := v.entry
-	if e == nil || e.Operation != rollout.Forward || v.before.state == nil || len(v.reweighed()) == 0 {
+	if e == nil || e.Operation != rollout.Forward || v.before.state == nil {
+		return
+	}
+	if j := v.after.state.Journey; j.ID == e.ID {
+		o.taken[j.ID] = append(o.taken[j.ID], j)
+	}
+	if len(v.reweighed()) == 0 {
 		return
 	}
 	was := v.before.state.Journey
@@ -92,8 +98,15 @@ func (o *oracle) gated(v *version) {
 }
 
 func (o *oracle) passing(v *version, a analysisOf, of []rollout.Destination, was rollout.Journey) {
-	failed, newest, seen := o.instants(a, of, was.Since, v.entry.Time)
+	since, again := was.Since, false
+	for _, j := range o.taken[v.entry.ID] {
+		if j.Step == v.entry.Step && j.Seq < v.entry.Seq { // others of the group had taken it before
+			since, again = j.Since, true
+		}
+	}
+	failed, newest, seen := o.instants(a, of, since, v.entry.Time)
 	switch {
+	case again && !seen:
 	case !seen:
 		o.breaks("analysis", "%s goes on from step %d, of which there is no instant yet", v.Ref.Name, was.Step+1)
 	case newest != good:
