@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -19,10 +20,12 @@ func back(s *situation) (Move, bool) {
 		}
 	}
 	j := s.journey
-	if late, o := s.overtaken(); len(goals) == 0 && len(late) > 0 {
+	late, o := s.overtaken()
+	if more := func(r Ref) bool { return goals[r] == nil }; slices.ContainsFunc(slices.Collect(maps.Keys(late)), more) {
 		// Not failed: this journey has ended, and another begins when it opens.
+		maps.Copy(goals, late)
 		j.Phase, j.Step, j.Since, j.Deadline = Healthy, -1, s.now, time.Time{}
-		return s.returned(j, late, WindowReturned, s.shut(o))
+		return s.returned(j, goals, WindowReturned, s.shut(o))
 	}
 	if !s.same { // else others of the group are still on their way, or wait, or went back for good
 		j.Phase, j.Step, j.Since, j.Deadline = Healthy, len(s.r.Plan.Steps), s.now, time.Time{}

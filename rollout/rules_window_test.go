@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -61,18 +62,24 @@ func TestWhatGoesBackWithItsWindowIsLookedAtAgainWhenItCloses(t *testing.T) {
 	assert.Equal(t, []ID{before}, m.Journey.Before)
 }
 
+// inWindow is a group of two in flight, whose window goes back when it closes at two.
+// Its sibling may be one whose weights Git leaves as they are.
+func inWindow(edit func(sibling *Target, live *Live)) (*Rollout, Facts) {
+	r, f := whenOpen("0 10 * * *")
+	r.Plan.WhenWindowCloses = GoBack
+	other, twin := r.Targets[0], f.Live[0]
+	other.Ref.Name = "ratings"
+	twin.Ref = other.Ref
+	edit(&other, &twin)
+	r.Targets, f.Live = append(r.Targets, other), append(f.Live, twin)
+	f.Live = Next(r, f, noon).On(f.Live)
+	return r, f
+}
+
 // Members go back together; one whose write was lost follows, though the window
 // has opened again meanwhile.
 func TestAMemberThatHasNotGoneBackWithTheOthersFollows(t *testing.T) {
-	r, f := whenOpen("0 10 * * *")
-	r.Plan.WhenWindowCloses = GoBack
-	other := r.Targets[0]
-	other.Ref.Name = "ratings"
-	r.Targets = append(r.Targets, other)
-	twin := f.Live[0]
-	twin.Ref = other.Ref
-	f.Live = append(f.Live, twin)
-	f.Live = Next(r, f, noon).On(f.Live)
+	r, f := inWindow(func(*Target, *Live) {})
 	m := Next(r, f, noon.Add(2*time.Hour))
 	require.Equal(t, Back, m.Kind, m.Reason)
 	require.Len(t, m.Changes, 2)
@@ -81,5 +88,21 @@ func TestAMemberThatHasNotGoneBackWithTheOthersFollows(t *testing.T) {
 	m = Next(r, f, noon.Add(22*time.Hour))
 	require.Equal(t, Back, m.Kind, m.Reason)
 	require.Len(t, m.Changes, 1)
-	assert.Equal(t, other.Ref, m.Changes[0].Ref)
+	assert.Equal(t, r.Targets[1].Ref, m.Changes[0].Ref)
+}
+
+// What another controller did to a member that Git leaves at stable is mended with
+// them, not instead.
+func TestAnEditOfOneMemberKeepsNoOtherFromGoingBackWithItsWindow(t *testing.T) {
+	r, f := inWindow(func(sibling *Target, live *Live) { sibling.Routes = live.Routes })
+	edited := &f.Live[1]
+	stable := edited.Routes
+	edited.Routes = slices.Clone(stable)
+	edited.Routes[0].Split = mustSplit("v1", 40, "v3", 60)
+	edited.Editor = "other-controller"
+	m := Next(r, f, noon.Add(2*time.Hour))
+	require.Equal(t, Back, m.Kind, m.Reason)
+	assert.Equal(t, WindowReturned, m.Reason.Code, m.Reason)
+	require.Len(t, m.Changes, 2)
+	assert.Equal(t, stable, m.Changes[1].To)
 }
