@@ -66,7 +66,6 @@ func (t *treeFS) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	info.size = int64(len(content))
 	return &openFile{Reader: *bytes.NewReader(content), info: info}, nil
 }
 
@@ -88,17 +87,13 @@ func (t *treeFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	return t.list("readdir", name, entry)
 }
 
-// Stat describes a file or folder.
+// Stat describes a file or folder. It reads neither.
 func (t *treeFS) Stat(name string) (fs.FileInfo, error) {
 	entry, err := t.find("stat", name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := t.sized(t.info(name, entry), entry)
-	if err != nil {
-		return nil, t.fail("stat", name, err)
-	}
-	return info, nil
+	return t.info(name, entry), nil
 }
 
 // find walks from the root to the entry.
@@ -187,7 +182,7 @@ func (t *treeFS) list(op, name string, entry object.TreeEntry) ([]fs.DirEntry, e
 	}
 	entries := make([]fs.DirEntry, len(within.entries))
 	for i, e := range within.entries {
-		entries[i] = dirEntry{info: t.info(e.Name, e), entry: e, tree: t}
+		entries[i] = fs.FileInfoToDirEntry(t.info(e.Name, e))
 	}
 	return entries, nil
 }
@@ -200,31 +195,30 @@ func (t *treeFS) info(name string, entry object.TreeEntry) fileInfo {
 	case filemode.Executable:
 		mode = 0o555
 	}
-	return fileInfo{name: path.Base(name), mode: mode, at: t.at, id: entry.Hash}
-}
-
-func (t *treeFS) sized(info fileInfo, entry object.TreeEntry) (fileInfo, error) {
-	if info.IsDir() {
-		return info, nil
-	}
-	var err error
-	info.size, err = t.from.size(entry.Hash)
-	return info, err
+	return fileInfo{name: path.Base(name), mode: mode, tree: t, id: entry.Hash}
 }
 
 type fileInfo struct {
 	name string
-	size int64
 	mode fs.FileMode
-	at   time.Time
+	tree *treeFS
 	id   plumbing.Hash
 }
 
 func (i fileInfo) Name() string       { return i.name }
-func (i fileInfo) Size() int64        { return i.size }
 func (i fileInfo) Mode() fs.FileMode  { return i.mode }
-func (i fileInfo) ModTime() time.Time { return i.at }
+func (i fileInfo) ModTime() time.Time { return i.tree.at }
 func (i fileInfo) IsDir() bool        { return i.mode.IsDir() }
+
+// Size is a file's, which is looked up as it is asked for; 0 where it cannot be read,
+// as reading it will say.
+func (i fileInfo) Size() int64 {
+	if i.IsDir() {
+		return 0
+	}
+	size, _ := i.tree.from.size(i.id)
+	return size
+}
 
 // Sys is Git's name of the content: equal ones are equal files, or folders.
 func (i fileInfo) Sys() any {
@@ -232,23 +226,6 @@ func (i fileInfo) Sys() any {
 		return nil
 	}
 	return i.id.String()
-}
-
-type dirEntry struct {
-	info  fileInfo
-	entry object.TreeEntry
-	tree  *treeFS
-}
-
-func (d dirEntry) Name() string      { return d.info.name }
-func (d dirEntry) IsDir() bool       { return d.info.IsDir() }
-func (d dirEntry) Type() fs.FileMode { return d.info.mode.Type() }
-func (d dirEntry) Info() (fs.FileInfo, error) {
-	info, err := d.tree.sized(d.info, d.entry)
-	if err != nil {
-		return nil, d.tree.fail("stat", d.info.name, err)
-	}
-	return info, nil
 }
 
 type openFile struct {
