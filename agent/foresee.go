@@ -178,9 +178,13 @@ func unapproved(r *rollout.Rollout, moves []Foreseen) []policy.Finding {
 	if step < 0 || len(may) >= n {
 		return nil
 	}
+	approvals := "an approval"
+	if n > 1 {
+		approvals = fmt.Sprintf("%d approvals", n)
+	}
 	return []policy.Finding{{
 		Rule: "weir-nobody-approves", Level: policy.Warns, Environment: r.Name.Environment, Step: step, Position: r.Plan.Position,
-		Message: fmt.Sprintf("step %d of plan %s waits for %d approvals, and of the approvers in weir.yaml %d did not write the change", step+1, r.Plan.Name, n, len(may)),
+		Message: fmt.Sprintf("step %d of plan %s waits for %s, and of the approvers in weir.yaml %d did not write the change", step+1, r.Plan.Name, approvals, len(may)),
 		Fix:     "Let somebody else write the change, or name more approvers in a change before it.",
 	}}
 }

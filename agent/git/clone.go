@@ -22,11 +22,13 @@ type Clone struct {
 // ReadClone reads what the storer has; packs that are on disk stay open, as they are read
 // thousands of times.
 func ReadClone(from storer.EncodedObjectStorer) *Clone {
+	limits := Limits{}.withDefaults()
 	if disk, ok := from.(*filesystem.Storage); ok {
-		from = filesystem.NewStorageWithOptions(disk.Filesystem(), cache.NewObjectLRUDefault(), filesystem.Options{KeepDescriptors: true, ExclusiveAccess: true})
+		options := filesystem.Options{KeepDescriptors: true, ExclusiveAccess: true, LargeObjectThreshold: limits.FileBytes}
+		from = filesystem.NewStorageWithOptions(disk.Filesystem(), cache.NewObjectLRUDefault(), options)
 	}
 	return &Clone{
-		objects: objects{from: from, limits: Limits{}.withDefaults()},
+		objects: objects{from: from, limits: limits},
 		folders: folders{known: map[plumbing.Hash]*folder{}},
 	}
 }

@@ -39,16 +39,12 @@ func (o *objects) read(kind plumbing.ObjectType, hash plumbing.Hash, most int64)
 			err = o.damaged(hash, fmt.Errorf("the Git library gave up: %v", p))
 		}
 	}()
-	size, err := o.from.EncodedObjectSize(hash)
-	if err != nil {
-		return nil, o.damaged(hash, err)
-	}
-	if size > most {
-		return nil, tooLarge{size: size, most: most}
-	}
 	found, err := o.from.EncodedObject(plumbing.AnyObject, hash)
 	if err != nil {
 		return nil, o.damaged(hash, err)
+	}
+	if size := found.Size(); size > most { // nothing of one above the threshold is in memory yet
+		return nil, tooLarge{size: size, most: most}
 	}
 	if found.Type() != kind {
 		return nil, fmt.Errorf("object %s is a %s where a %s should be", hash, found.Type(), kind)

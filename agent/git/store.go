@@ -102,7 +102,7 @@ func (s *store) successor() (*store, error) {
 func (s *store) load() error {
 	s.whole = map[plumbing.Hash]int{}
 	dir := osfs.New(s.folder(s.number), osfs.WithBoundOS())
-	s.disk = filesystem.NewStorage(dir, cache.NewObjectLRU(objectCache))
+	s.disk = filesystem.NewStorageWithOptions(dir, cache.NewObjectLRU(objectCache), filesystem.Options{LargeObjectThreshold: s.limits.FileBytes})
 	s.from = s.disk
 	err := s.disk.HasEncodedObject(plumbing.NewHash("1"))
 	if err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) {
