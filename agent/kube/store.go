@@ -170,6 +170,13 @@ func (f *feed) saw(object any) {
 	}
 }
 
+// newest is the newest resourceVersion that the cache holds.
+func (f *feed) newest() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.seen
+}
+
 // asked notes how the last request to fill the cache went.
 func (f *feed) asked(err error) {
 	f.mu.Lock()

@@ -22,36 +22,36 @@ type write struct {
 func (s *store) get(ref rollout.Ref) *unstructured.Unstructured {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cached, _ := s.cached(ref).(*unstructured.Unstructured)
-	w, ok := s.written[ref]
-	if !ok {
-		return cached
+	w, wrote := s.written[ref]
+	seen := ""
+	if wrote {
+		seen = s.feed(ref.Namespace).newest() // before the cache is asked, which has all of it then
 	}
-	if s.feed(ref.Namespace).supersedes(w, cached) {
+	cached, _ := s.cached(ref).(*unstructured.Unstructured)
+	switch {
+	case !wrote:
+		return cached
+	case w.superseded(cached, seen):
 		delete(s.written, ref)
 		return cached
 	}
 	return w.object
 }
 
-// supersedes tells whether the cache holds what followed the write: a newer
-// version, or anything of the kind that is newer, which the API server tells of
-// in order. Of a removal it holds that when it has no such object any more, or
-// one that only waits for its finalizers. For as long as the write is the newest
-// version its answer is what counts: for a second after a definition got a new
-// field, the API server's old watches tell of objects without it.
-func (f *feed) supersedes(w write, cached *unstructured.Unstructured) bool {
+// superseded tells whether the cache holds what followed the write: a newer
+// version, or, where it has no such object, anything of the kind that is newer, which
+// the API server tells of in order. Of a removal it holds that when it has no such
+// object any more, or one that only waits for its finalizers. For as long as the write
+// is the newest version its answer is what counts: for a second after a definition got
+// a new field, the API server's old watches tell of objects without it.
+func (w write) superseded(cached *unstructured.Unstructured, seen string) bool {
 	switch {
 	case w.object == nil:
 		return cached == nil || cached.GetUID() != w.uid || cached.GetResourceVersion() != w.version && reached(cached.GetResourceVersion(), w.version)
-	case cached != nil && cached.GetResourceVersion() == w.version:
-		return false
-	case cached != nil && reached(cached.GetResourceVersion(), w.version):
-		return true
+	case cached == nil:
+		return reached(seen, w.version)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return reached(f.seen, w.version)
+	return cached.GetResourceVersion() != w.version && reached(cached.GetResourceVersion(), w.version)
 }
 
 // keep remembers the answer to a write until the cache has it.
