@@ -25,8 +25,8 @@ type unread struct{ error }
 func (u unread) Unwrap() error        { return u.error }
 func (u unread) Is(target error) bool { return target == errUnread }
 
-// judges is the tree that a revision's policies are in.
-func judges(ctx context.Context, rev Revision, d spec.Delivery) (fs.FS, error) {
+// policyTree is the tree that a revision's policies are in.
+func policyTree(ctx context.Context, rev Revision, d spec.Delivery) (fs.FS, error) {
 	pinned := d.Policies.Revision
 	switch {
 	case rev.Judges != nil && d.Policies.Path == "":
@@ -47,7 +47,7 @@ func judges(ctx context.Context, rev Revision, d spec.Delivery) (fs.FS, error) {
 
 // LoadPolicies loads the policies that a revision names.
 func LoadPolicies(ctx context.Context, rev Revision, d spec.Delivery) (*policy.Set, error) {
-	tree, err := judges(ctx, rev, d)
+	tree, err := policyTree(ctx, rev, d)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (a *Agent) rulesOf(ctx context.Context, rev Revision, d spec.Delivery, from
 		}
 		return at.Tree, err
 	}
-	tree, err := judges(ctx, rev, d)
+	tree, err := policyTree(ctx, rev, d)
 	if err != nil {
 		return Trusted{}, err
 	}

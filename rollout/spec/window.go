@@ -37,7 +37,7 @@ func windows(v value) []rollout.Window {
 				w.Kind = rollout.WindowKind(v.choice([]string{string(rollout.Allow), string(rollout.Deny)}))
 			},
 			"schedule": func(v value) { w.Schedule, w.Starts = v.crontab() },
-			"duration": func(v value) { w.Duration = v.duration(1) },
+			"duration": func(v value) { w.Duration = v.seconds() },
 			"timeZone": func(v value) { w.TimeZone, w.Zone = v.zone() },
 		}, "name", "kind", "schedule", "duration", "timeZone")
 		if w.Starts != nil && w.Duration > 0 {

@@ -119,6 +119,7 @@ func wrongWindows() []wrong {
 		{"a freeze among windows", planWith(but("kind", "kind: freeze")), 8, at + "kind must be allow or deny, not \"freeze\"", "known here: allow, deny", false},
 		{"no duration", planWith(but("duration", "duration: 0s")), 8, at + "duration must be more than 0 and at most 8784h, not 0s", "write it as 45s, 10m or 1h30m, or as whole seconds", false},
 		{"a negative duration", planWith(but("duration", "duration: -8h")), 8, at + "duration must be more than 0 and at most 8784h, not -8h", "write it as 45s, 10m or 1h30m, or as whole seconds", false},
+		{"a window of a moment", planWith(but("duration", "duration: 1ms")), 8, at + "duration must be whole seconds, at least 1s, not 1ms", "write it as 30s, 1m or 5m", true},
 		{"a duration in days", planWith(but("duration", "duration: 1d")), 8, at + "duration is no duration: \"1d\"", "write days as hours: 24h", false},
 		{"an unknown zone", planWith(but("timeZone", "timeZone: Europe/Bärlin")), 8, at + "timeZone is no time zone: \"Europe/Bärlin\"", zone, false},
 		{"a zone that is misspelt", planWith(but("timeZone", "timeZone: Europe/Berlim")), 8, at + "timeZone is no time zone: \"Europe/Berlim\"", zone, true},
