@@ -241,7 +241,7 @@ func (a *Agent) propose(turns []Turn, now time.Time) {
 }
 
 // review asks the policies about every move that changes weights; a refusal
-// turns it into its Hold. Going back is shown to them, and never held by them.
+// turns it into its Hold. Going back is recorded, and they are not asked about it.
 func (a *Agent) review(ctx context.Context, turns []Turn, now time.Time) {
 	for i := range turns {
 		t := &turns[i]

@@ -27,7 +27,7 @@ func safeguards(base, head Side) []policy.Finding {
 			out = append(out, policy.Finding{
 				Rule: "weir-safeguards", Level: policy.Warns, Environment: was.Name, Step: -1, Position: head.delivery.Position,
 				Message: "the change sets for environment " + was.Name + " " + what,
-				Fix:     "See that it is meant, and that whoever answers for the environment agrees; it holds from the next change on.",
+				Fix:     "See that it is meant, and that whoever answers for the environment agrees; it does not hold for a change of weights that comes with it.",
 			})
 		}
 	}
@@ -54,7 +54,7 @@ func otherPolicies(base, head Side) []policy.Finding {
 	return []policy.Finding{{
 		Rule: "weir-safeguards", Level: policy.Warns, Step: -1, Position: head.delivery.Position,
 		Message: "the change changes the policies, " + what,
-		Fix:     "See that it is meant, and that whoever answers for the policies agrees; they judge from the next change on.",
+		Fix:     "See that it is meant, and that whoever answers for the policies agrees; they do not judge a change of weights that comes with them.",
 	}}
 }
 

@@ -69,7 +69,7 @@ func libraryPage(t *testing.T) []byte {
 		maps.Copy(limits, limitsOf(t, files[name+"/limits.rego"].module, files["weir/limits.rego"].module))
 	}
 	for _, p := range pageOf {
-		fmt.Fprintf(b, "\n## %s\n\n%s\n\n| id | rule | level | title | limits, and their default |\n|---|---|---|---|---|\n", p.set, p.says)
+		fmt.Fprintf(b, "\n## %s\n\n%s\n\n| label | rule | level | title | limits, and their default |\n|---|---|---|---|---|\n", p.set, p.says)
 		for _, r := range rulesOf(files, p.set) {
 			var heeds []string
 			for _, name := range r.limits {

@@ -15,7 +15,7 @@ const (
 // Moment is when a move is reviewed.
 type Moment string
 
-// In the pull request, when a commit is accepted, and before every step.
+// In the pull request, about all steps before the first is taken, and before each.
 const (
 	PullRequest Moment = "pull-request"
 	Admission   Moment = "admission"
@@ -200,7 +200,7 @@ type Plan struct {
 	File        string     `json:"file"`
 	Line        int        `json:"line"`
 	// Loosened is what of the plan holds less than before the change, in sentences;
-	// absent but in a pull request that changes a plan which there was.
+	// absent but in a pull request, of a plan which there was before.
 	Loosened *[]string `json:"loosened,omitempty"`
 	Gates
 }

@@ -22,7 +22,7 @@ type Plan struct {
 	Namespace string      `json:"namespace"`
 	Targets   []TargetRef `json:"targets,omitempty"`
 	Steps     []Step      `json:"steps"`
-	// TotalWeight is what splits on the way sum to, 1 to 10000; 100 if left out.
+	// TotalWeight is what splits on the way sum to, 100 to 10000; 100 if left out.
 	TotalWeight int `json:"totalWeight,omitempty"`
 	// Approvals is how many approvals end a pause without a duration, at least 1.
 	Approvals int `json:"approvals,omitempty"`

@@ -42,8 +42,8 @@ func (s *shell) agent() *cobra.Command {
 		Use:   "agent",
 		Short: "Runs the agent",
 		Long: `Watches a branch of a Git repository and moves the weights of the cluster's
-VirtualServices as it says: in steps, under policies, each decision recorded on
-the status branch before it is applied.
+VirtualServices as it says: in steps, under policies, each decision that goes
+forward recorded on the status branch before it is applied.
 
 SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes".`,
 		Example: `  weir agent --repo https://git.example.com/shop.git --cluster eu-1 --environment production`,

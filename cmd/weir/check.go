@@ -37,7 +37,7 @@ change that left the base some time ago is held against where it left.
 Overlays that the change does not touch are not rendered, as nothing that it says
 depends on them; what is wrong with one of those, as it was before, --all tells.
 
-It touches no cluster, and writes nothing. See also "weir help exit-codes".`,
+It touches no cluster, and writes nothing but the folder of --reviews. See also "weir help exit-codes".`,
 		Example: `  weir check                          the work tree against origin/main
   weir check --base HEAD~1 --head HEAD -o json
   weir check --environment production --at 2026-11-23T09:00:00+01:00`,

@@ -47,7 +47,7 @@ func deeds() []deed {
 		{rollout.ToResume, "Lets a paused rollout go on", "resumed", "A pause that was asked for with --now or --all is taken away with the same flag.",
 			`  weir resume reviews
   weir resume --all`, true, true},
-		{rollout.ToPromote, "Ends the pause of the step that a rollout is at", "promoted", "It is an approval too, so not of your own change. What the policies and the\nreadiness of pods say still holds.",
+		{rollout.ToPromote, "Ends the pause and the analysis of the step that a rollout is at", "promoted", "It is an approval too, so not of your own change. What the policies and the\nreadiness of pods say still holds.",
 			`  weir promote reviews --reason "quiet night"
   weir promote reviews --full`, false, false},
 		{rollout.ToAbort, "Goes back to the last split that completed", "aborted", "In one move, or as the plan's rollback says; no window, pause or policy holds it.\nAfterwards the rollout keeps still until Git changes or somebody says retry. With\n--now it needs no Git.",
@@ -55,7 +55,7 @@ func deeds() []deed {
   weir abort reviews --now`, true, false},
 		{rollout.ToOverride, "Lets the next step of a rollout pass the windows", "overridden", "It needs a reason, counts for one step, and not when the change is your own. A\nfreeze, startAt, the schedule, pauses, policies and the readiness of pods hold all the same.",
 			`  weir override reviews --reason "CVE-2026-1234"`, false, false},
-		{rollout.ToRetry, "Begins anew what was aborted or ran out of time", "retried", "The new attempt has a new id: approvals of the one before do not count.",
+		{rollout.ToRetry, "Begins anew what went back for good", "retried", "The new attempt has a new id: approvals of the one before do not count.",
 			`  weir retry reviews`, false, false},
 	}
 }
@@ -106,7 +106,7 @@ from the status branch, or from the cluster with --kubeconfig.`,
 	f.StringVar(&o.context, "context", "", "context of the kubeconfig")
 	switch d.verb {
 	case rollout.ToPromote:
-		f.BoolVar(&o.full, "full", false, "end the pauses of all later steps too")
+		f.BoolVar(&o.full, "full", false, "go to Git's weights in one move, past all later steps")
 	case rollout.ToAbort:
 		f.BoolVar(&o.full, "full", false, "in one move, whatever the plan's rollback says")
 	}

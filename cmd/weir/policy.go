@@ -68,7 +68,7 @@ func (s *shell) policyExplain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "explain RULE", Short: "Says what a rule is for, and the way out",
 		Long: `Says what a rule that the Delivery enforces is for, and the way out. RULE is a
-rule's name as a finding has it, the end of it, or its id.`,
+rule's id as a finding has it, the end of it, or its label.`,
 		Example: "  weir policy explain baseline.deny_max_step\n  weir policy explain W002",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {

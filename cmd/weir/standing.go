@@ -88,7 +88,7 @@ func promotable(asked rollout.Intent, r report.Rollout) error {
 	case r.Reason.Code == rollout.Adoption:
 		return decline(r, "weir approve starts it.", "has no step to promote")
 	case r.Step < 1 && !asked.Full:
-		return decline(r, "weir promote --full ends the pauses of all steps to come.", "has not reached its first step, so there is no pause to end")
+		return decline(r, "weir promote --full goes to Git's weights in one move.", "has not reached its first step, so there is no pause to end")
 	}
 	return nil
 }

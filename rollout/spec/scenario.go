@@ -37,7 +37,10 @@ import (
 // A window is the plan's, or "of environment", "of delivery" or "of step 2" where
 // that stands behind it. A freeze is: freeze year-end: FROM to TO WHY. A plan has
 // options behind its steps: closes finish or closes rollback, back 20 every 1m,
-// start TIME, schedule "0 10 * * MON-FRI" Europe/Berlin, and those of planOption.
+// start TIME, schedule "0 10 * * MON-FRI" Europe/Berlin, total N, settle DURATION,
+// rollback DURATION (its window), approvals N, readiness MODE, ready PERCENT, deadline
+// DURATION, suspend, webhook NAME TYPE, and METRIC >= N, failures N, every DURATION,
+// inconclusive N, against stable ratio, with "step N" before it for one step's own.
 //
 // In place of a plan may stand "rollout ENVIRONMENT/NAMESPACE/NAME": the plan and
 // the windows are then a repository's, and stable is what it has unless the

@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // anyText accepts every string that is not empty.
@@ -29,7 +30,7 @@ func matching(pattern, hint, what string) func(value) string {
 // limited is matching with a bound on the length.
 func limited(most int, check func(value) string) func(value) string {
 	return func(v value) string {
-		if len(v.node.Value) > most {
+		if utf8.RuneCountInString(v.node.Value) > most {
 			v.bad("use a shorter one", "is longer than %d characters", most)
 			return ""
 		}
