@@ -89,9 +89,9 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 	a.trust(ctx, rev, d, moves, was)
 }
 
-// moves is the digest of what of an overlay moves weights.
+// moves is the digest of what of an overlay moves traffic: labels of subsets do as well.
 func (o Overlay) moves() rollout.Digest {
-	return rollout.DigestOf([]any{o.Plans, o.Targets, o.Default})
+	return rollout.DigestOf([]any{o.Plans, o.Targets, o.Default, labelsOf([]Overlay{o}, o.Environment)})
 }
 
 // forget drops overlays that weir.yaml names no more, if their environment

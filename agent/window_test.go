@@ -110,6 +110,45 @@ func TestWhatACommitLoosensHoldsItself(t *testing.T) {
 	})
 }
 
+// Labels of a subset move all its traffic, and no weight.
+func TestWhatACommitLoosensHoldsItsLabels(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, tenToNoon)})
+		w.pass(time.Minute)
+		w.pod("reviews v1b", true)
+		relabelled := strings.Replace(reviewsYAML("100", "0", "0"), "{name: v1, labels: {version: v1}}", "{name: v1, labels: {version: v1b}}", 1)
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, ""), "base/reviews.yaml": relabelled})
+		w.pass(time.Minute)
+		w.says(atV1, rollout.Pending, "window morning of the Delivery before this change is closed")
+		require.Equal(t, "v1", w.label("v1"))
+		w.pass(time.Until(time.Date(2000, 1, 1, 10, 0, 1, 0, time.UTC)))
+		require.Equal(t, "v1b", w.label("v1"))
+	})
+}
+
+// Whoever asked for weights that still wait stays their author when somebody else
+// changes what is around them.
+func TestWhoAskedForWhatStillWaitsDoesNotLetItThrough(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"weir.yaml": delivery(t, tenToNoon)})
+		w.pass(time.Minute)
+		w.git.CommitBy(ann, map[string]string{"base/reviews.yaml": reviewsYAML("0", "0", "100")})
+		w.pass(time.Minute)
+		w.git.CommitBy(bob, map[string]string{"overlays/production/weightplan.yaml": planYAML("{setWeight: 10, pause: {duration: 2h}}, {setWeight: 50}, {setWeight: 100}")})
+		w.pass(time.Minute)
+		for range 2 {
+			w.ask(ann, rollout.ToOverride)
+			w.pass(time.Minute)
+			w.says(atV1, rollout.Pending, "window morning of the Delivery is closed")
+			w.restart()
+			w.pass(time.Minute)
+		}
+		w.ask(carol, rollout.ToOverride)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 3")
+	})
+}
+
 // slowly is a journal whose pushes take their time.
 type slowly struct {
 	agent.Journal

@@ -28,10 +28,19 @@ func (p Plan) Loosens(before Plan) []string {
 	out.when(before.StartAt.After(p.StartAt), "it starts at %s, and would have at %s", instant(p.StartAt), instant(before.StartAt))
 	out.when(before.Schedule != nil && p.scheduled() != before.scheduled(), "its schedule is not %q any more", before.scheduled())
 	out = append(out, looserWindows(p.Windows, before.Windows)...)
-	for i, s := range before.Steps[:min(len(before.Steps), len(p.Steps))] {
-		out.when(len(s.Windows) > 0 && DigestOf(s.Windows) != DigestOf(p.Steps[i].Windows), "step %d has other windows than before", i+1)
-	}
 	out = append(out, looserAnalysis(p.Analysis, before.Analysis)...)
+	for i, was := range before.Steps {
+		var is Step // one that is gone
+		if i < len(p.Steps) {
+			is = p.Steps[i]
+		}
+		out.when(len(was.Windows) > 0 && DigestOf(was.Windows) != DigestOf(is.Windows), "step %d has other windows than before", i+1)
+		if is.Analysis != nil || was.Analysis != nil { // in place of the plan's
+			for _, looser := range looserAnalysis(p.AnalysisAt(i), before.AnalysisAt(i)) {
+				out.when(true, "at step %d %s", i+1, looser)
+			}
+		}
+	}
 	for _, w := range before.Webhooks {
 		out.when(!slices.ContainsFunc(p.Webhooks, func(o Webhook) bool { return o.Name == w.Name && o.Type == w.Type && o.URL == w.URL }), "webhook %s (%s) is not asked any more, or elsewhere", w.Name, w.Type)
 	}

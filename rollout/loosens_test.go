@@ -15,7 +15,8 @@ func strict() rollout.Plan {
 	return rollout.Plan{
 		Steps: []rollout.Step{
 			{SetWeight: 10, Pause: &rollout.Pause{Duration: 10 * time.Minute}, Windows: []rollout.Window{{Name: "noon", Kind: rollout.Deny, Schedule: "0 12 * * *"}}},
-			{SetWeight: 40, Pause: &rollout.Pause{UntilApproved: true}}, {SetWeight: 70}, {SetWeight: 100},
+			{SetWeight: 40, Pause: &rollout.Pause{UntilApproved: true}},
+			{SetWeight: 70, Analysis: &rollout.Analysis{Metrics: []rollout.Metric{{Name: rollout.SuccessRate, Range: rollout.Range{Min: &least}}}}}, {SetWeight: 100},
 		},
 		Approvals: 2, ProgressDeadline: time.Hour, Suspend: true, Readiness: rollout.Required, ReadyPercentOfStable: 50, Settle: time.Minute,
 		StartAt: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), Schedule: &rollout.Schedule{Cron: "0 10 * * *", TimeZone: "UTC"},
@@ -30,7 +31,13 @@ func strict() rollout.Plan {
 func TestWhatOfAPlanIsLoosenedIsSaid(t *testing.T) {
 	worse, three, other := 90.0, 3, 400.0
 	for says, change := range map[string]func(p *rollout.Plan){
-		"its largest step adds 60 percentage points, and added 30 before":             func(p *rollout.Plan) { p.Steps[1].SetWeight, p.Steps[2].SetWeight = 70, 80 },
+		"its largest step adds 60 percentage points, and added 30 before": func(p *rollout.Plan) { p.Steps[1].SetWeight, p.Steps[2].SetWeight = 70, 80 },
+		"at step 3 metric success-rate may be worse than before": func(p *rollout.Plan) {
+			p.Steps[2].Analysis = &rollout.Analysis{Metrics: []rollout.Metric{{Name: rollout.SuccessRate, Range: rollout.Range{Min: &worse}}}}
+		},
+		"at step 2 metric latency-p99 is not measured any more": func(p *rollout.Plan) {
+			p.Steps[1].Analysis = &rollout.Analysis{Metrics: p.Steps[2].Analysis.Metrics}
+		},
 		"its pauses come to 5m, and came to 10m before":                               func(p *rollout.Plan) { p.Steps[0].Pause = &rollout.Pause{Duration: 5 * time.Minute} },
 		"0 of its pauses wait for approval, and 1 did before":                         func(p *rollout.Plan) { p.Steps[1].Pause = nil },
 		"1 approvals end a pause, and 2 were needed before":                           func(p *rollout.Plan) { p.Approvals = 1 },

@@ -62,7 +62,8 @@ type Move struct {
 	// Until is when the permission ends; zero for no end of its own.
 	Until time.Time `json:"until,omitzero"`
 
-	watch time.Time // when to look again if the move is refused, for the analysis goes on
+	was   Journey   // as it stands if the move is refused
+	watch time.Time // when to look again if the move is refused: what may send it back goes on
 	timer time.Time // Again, were nobody to be asked anything meanwhile
 }
 
@@ -133,9 +134,9 @@ func (m Move) Under(v Verdict) Move {
 	if v.Failed {
 		code = Unchecked
 	}
-	held := Move{Kind: Hold, Journey: m.Journey, Reason: because(code, v.Why), Again: soonest(v.Again, m.watch)}
+	held := Move{Kind: Hold, Journey: m.was, Reason: because(code, v.Why), Again: soonest(v.Again, m.watch)}
 	held.Journey.Reason = held.Reason
-	if held.Journey.Phase = code.Phase(); m.Kind == Forward && m.Journey.Seq > 1 {
+	if held.Journey.Phase = code.Phase(); m.Kind == Forward && m.was.Step >= 0 {
 		held.Journey.Phase = Progressing
 	}
 	return held

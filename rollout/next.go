@@ -9,6 +9,7 @@ func Next(r *Rollout, f Facts, now time.Time) Move {
 	s := situate(r, f, now)
 	for _, rule := range rules {
 		if m, ok := rule.answer(s); ok {
+			m.was = s.begun()
 			return s.closing(s.heeded(s.watched(s.timed(m))))
 		}
 	}

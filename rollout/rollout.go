@@ -72,6 +72,18 @@ func (s Source) Wrote(person string) bool {
 	return samePerson(person, s.Author) || slices.ContainsFunc(s.Authors, func(a string) bool { return samePerson(person, a) })
 }
 
+// Beside is the source with those among its authors who wrote another one.
+func (s Source) Beside(other Source) Source {
+	s.Authors = slices.Clone(s.Authors)
+	for _, by := range append([]string{other.Author}, other.Authors...) {
+		if by != "" && !s.Wrote(by) {
+			s.Authors = append(s.Authors, by)
+		}
+	}
+	slices.Sort(s.Authors)
+	return s
+}
+
 // Rules is what the environment decides for all its rollouts.
 type Rules struct {
 	Suspend bool     `json:"suspend,omitempty"`

@@ -59,16 +59,14 @@ func (s *situation) failed() (Journey, bool) {
 		j.Reason = because(Aborted, aborts[len(aborts)-1].words())
 		return j, true
 	}
-	if reason, bad := s.gateFailed(); bad {
-		if !s.same {
-			j = s.begun() // it ends before its first step
+	for _, sent := range []func() (Reason, bool){s.gateFailed, s.askedBack} {
+		if reason, back := sent(); back {
+			if !s.same {
+				j = s.begun() // it ends before its first step
+			}
+			j.Reason = reason
+			return j, true
 		}
-		j.Reason = reason
-		return j, true
-	}
-	if reason, asked := s.askedBack(); asked {
-		j.Reason = reason
-		return j, true
 	}
 	if !s.begunAnew() {
 		aborts = nil
@@ -82,15 +80,23 @@ func (s *situation) failed() (Journey, bool) {
 }
 
 // retreat goes to stable for good: Degraded, and quiet until Git changes or
-// somebody says retry.
+// somebody says retry. Traffic that somebody took off by hand stays off.
 func (s *situation) retreat(j Journey) (Move, bool) {
-	goals := map[Ref]Routes{}
+	goals, again := map[Ref]Routes{}, j.Phase == Degraded
 	for _, m := range s.members {
-		if stays := j.Phase == Degraded && m.ours() && m.live.State.Member.Applied == nil; m.ours() && !stays {
+		if stays := again && m.ours() && m.live.State.Member.Applied == nil; m.ours() && !stays && !s.resting(m) {
 			goals[m.target.Ref] = m.live.Routes.With(m.live.State.Member.Stable)
 		}
 	}
 	j.Phase, j.Step, j.Since, j.Deadline = Degraded, -1, s.now, time.Time{}
+	if len(goals) == 0 && !again && s.any(s.resting) { // it is only not to begin
+		return s.act(Hold, j, func(m member) (Routes, Member, bool) {
+			if !m.ours() {
+				return nil, Member{}, false
+			}
+			return m.live.Routes, m.live.State.Member, true
+		}), true
+	}
 	return s.returned(j, goals, "", j.Reason.Sentence)
 }
 
@@ -166,7 +172,7 @@ func (s *situation) ways(goals map[Ref]Routes, cause string) (ways map[Ref]way, 
 // backed is the member's memory after it went back.
 func (s *situation) backed(m member, w way, j Journey) Member {
 	memory := m.live.State.Member
-	if j.Phase == Healthy && !m.target.Routes.Equal(m.stable()) { // the stable before this one
+	if j.Phase == Healthy && !m.target.Routes.With(w.goal).Equal(m.stable()) { // the stable before this one
 		memory.Stable, memory.Previous = w.goal.Moving(), nil
 	}
 	if memory.Applied = nil; !w.to.Equal(w.goal) { // the rest of it is to follow
@@ -196,7 +202,8 @@ func (s *situation) goal(m member) (Routes, bool) {
 	previous := m.as(m.live.State.Member.Previous)
 	known := m.live.State.Member.Previous.cover(m.target.Routes) // under the names that routes have now
 	recent := known && s.now.Sub(m.live.State.Member.Completed) <= s.r.Plan.RollbackWindow
-	if recent && s.journey.Phase == Healthy && m.target.Routes.Equal(previous) {
+	ended := s.journey.Phase == Healthy || s.journey.Phase == Degraded && !s.any(member.flying) // what failed completed nothing
+	if recent && ended && m.target.Routes.Equal(previous) {
 		return previous, true
 	}
 	return nil, false

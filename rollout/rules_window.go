@@ -60,10 +60,12 @@ func without(levels []Level, kinds ...WindowKind) []Level {
 	return out
 }
 
-// free is from when on a tick is free for the next step: after the last one,
-// and once its pause is over.
+// free is from when on a tick is free for the next step: after the last one, and
+// once its pause is over. A step that was taken some seconds after its tick does not
+// lose the one that comes when as many seconds of its pause are left; the pause holds
+// by itself.
 func (s *situation) free() time.Time {
-	since := s.journey.entered(s.now)
+	since := s.journey.entered(s.now).Truncate(time.Minute)
 	if rest := s.pauseOf(s.journey.Step); s.moving() && rest != nil && !rest.UntilApproved && !s.promoted(s.journey.Step) && rest.Duration > 0 {
 		return since.Add(rest.Duration)
 	}
@@ -223,6 +225,7 @@ func (s *situation) closing(m Move) Move {
 	}
 	if o := Openings(s.around(), s.now); o.Open {
 		m.Again, m.timer = soonest(m.Again, o.Closes), soonest(m.timer, o.Closes)
+		m.watch = soonest(m.watch, o.Closes)
 	}
 	return m
 }

@@ -106,3 +106,46 @@ func TestAnEditOfOneMemberKeepsNoOtherFromGoingBackWithItsWindow(t *testing.T) {
 	require.Len(t, m.Changes, 2)
 	assert.Equal(t, stable, m.Changes[1].To)
 }
+
+// Where the policies refuse the next step, nobody would look again in time: neither
+// when the window closes that takes the rollout back, nor at a webhook that may.
+func TestWhatIsRefusedIsLookedAtAgainForWhatMaySendItBack(t *testing.T) {
+	r, f := whenOpen("0 10 * * *")
+	r.Plan.WhenWindowCloses = GoBack
+	f.Live = Next(r, f, noon).On(f.Live)
+	monday := Verdict{Again: noon.Add(5 * 24 * time.Hour), Why: "not before the weekend"}
+	at := noon.Add(10 * time.Minute)
+	m := Next(r, f, at)
+	require.Equal(t, Forward, m.Kind, m.Reason)
+	held := m.Under(monday)
+	assert.Equal(t, noon.Add(2*time.Hour), held.Again)
+	assert.Equal(t, 0, held.Journey.Step, "it stands at the step that it has taken")
+	assert.Equal(t, Progressing, held.Journey.Phase)
+
+	r.Plan.WhenWindowCloses = KeepWeights
+	r.Plan.Webhooks = []Webhook{{Name: "alarm", Type: AskRollback}}
+	f.Live[0].State.Journey.ID = Next(r, f, at).Journey.ID
+	assert.Equal(t, at.Add(reask), Next(r, f, at).Under(monday).Again)
+}
+
+// A step that comes some milliseconds after its tick, as each does, keeps the tick at
+// which its pause ends.
+func TestAPauseAsLongAsThePeriodLosesNoTick(t *testing.T) {
+	r, f := whenOpen("* * * * *")
+	hours := window("0 * * * *", time.Hour, "UTC")
+	r.Plan.Windows, r.Plan.Schedule = nil, &Schedule{Cron: hours.Schedule, TimeZone: "UTC", Starts: hours.Starts, Zone: hours.Zone}
+	r.Plan.Steps = []Step{{SetWeight: 10, Pause: &Pause{Duration: time.Hour}}, {SetWeight: 50}, {SetWeight: 100}}
+	f.Live[0].State.Journey.Since = noon.Add(-time.Hour)
+	late := noon.Add(400 * time.Millisecond)
+	m := Next(r, f, late)
+	require.Equal(t, Forward, m.Kind, m.Reason)
+	f.Live = m.On(f.Live)
+	m = Next(r, f, late.Add(time.Minute))
+	require.Equal(t, late.Add(time.Hour), m.Again, m.Reason)
+	m = Next(r, f, m.Again)
+	require.Equal(t, Forward, m.Kind, m.Reason)
+	f.Live = m.On(f.Live)
+	m = Next(r, f, m.Journey.Since.Add(time.Minute))
+	require.Equal(t, NextTick, m.Reason.Code, "and takes one step at it")
+	assert.Equal(t, noon.Add(2*time.Hour), m.Again)
+}

@@ -1,6 +1,9 @@
 package rollout
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Webhook is a gate in other hands: an endpoint that is asked by a POST, as
 // Flagger asks its webhooks, and says yes by a status from 200 to 299.
@@ -80,8 +83,8 @@ func (s *situation) wants(t WebhookType) bool {
 	if s.r.Want != Known || !s.any(member.ours) || s.all(member.settled) || keepsStill {
 		return false
 	}
-	if t == AskRollback {
-		return s.moving()
+	if t == AskRollback { // what takes traffic already is looked after, whatever Git plans anew
+		return s.moving() || s.replanned()
 	}
 	again := s.any(s.unsaid) // the step is taken once more
 	if _, held := suspended(s); held || s.f.Stopped != "" || !again && s.moving() && s.reaches(s.journey.Step) {
@@ -136,15 +139,14 @@ func (s *situation) askedBack() (Reason, bool) {
 	return Reason{}, false
 }
 
-// heeded asks again what may send the rollout back.
+// heeded asks again what may send the rollout back, also where the policies refuse
+// what would be done meanwhile.
 func (s *situation) heeded(m Move) Move {
-	if m.Kind != Hold || s.f.Hopeful {
+	if s.f.Hopeful || !slices.ContainsFunc(s.calls(), func(c Call) bool { return c.Type == AskRollback }) {
 		return m
 	}
-	for _, c := range s.calls() {
-		if c.Type == AskRollback {
-			m.Again = soonest(m.Again, s.now.Add(reask))
-		}
+	if m.watch = soonest(m.watch, s.now.Add(reask)); m.Kind == Hold {
+		m.Again = soonest(m.Again, m.watch)
 	}
 	return m
 }
