@@ -167,7 +167,7 @@ func (c Code) Awaited() bool { return slices.Contains(awaited, c) }
 // openFor is when the rollout will have had the time, while it could have taken
 // its next step; zero for never.
 func (s *situation) openFor(d time.Duration) time.Time {
-	levels := s.levels(Forward, s.next(s.journey.Step))
+	levels := lasting(s.levels(Forward, s.next(s.journey.Step)))
 	now := s.now
 	for range 1000 {
 		o := Openings(levels, now)
@@ -183,6 +183,18 @@ func (s *situation) openFor(d time.Duration) time.Time {
 		now = o.Closes
 	}
 	return time.Time{}
+}
+
+// lasting are the levels with ticks that are over as windows are.
+func lasting(levels []Level) []Level {
+	out := slices.Clone(levels)
+	for i, l := range out {
+		out[i].Windows = slices.Clone(l.Windows)
+		for k := range out[i].Windows {
+			out[i].Windows[k].brief = false
+		}
+	}
+	return out
 }
 
 // flying tells whether the member stands between stable and a target.
