@@ -87,6 +87,23 @@ func TestWithoutTheRepositoryOfThePoliciesNothingGoesForward(t *testing.T) {
 	})
 }
 
+// However often it asks for them in vain.
+func TestANewLifeWithoutTheRepositoryOfThePoliciesGoesBack(t *testing.T) {
+	judged(t, func(w *world, judges *agenttest.Git) {
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 4")
+		judges.Away(true)
+		w.restart()
+		w.pass(20 * time.Minute)
+		require.ErrorContains(t, w.told().err, "reading the policies that were in force")
+		w.says(at10, rollout.Progressing, "")
+		w.now(rollout.ToAbort)
+		w.pass(time.Minute)
+		assert.Equal(t, atV1, w.live(reviews))
+	})
+}
+
 func TestAPinIsOneOfTheRepositoryOfThePolicies(t *testing.T) {
 	judged(t, func(w *world, judges *agenttest.Git) {
 		strict := judges.Commit(map[string]string{"NEWS": "strict"})

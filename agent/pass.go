@@ -67,7 +67,7 @@ func (a *Agent) look(moved bool, due []rollout.Name) []Turn {
 		a.matched = true
 	}
 	looked := a.rollouts
-	if !moved && a.lookedAround {
+	if !moved && a.lookedAround && !a.stray(due) {
 		looked = a.named(due)
 	}
 	var turns []Turn

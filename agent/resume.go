@@ -73,11 +73,15 @@ func (a *Agent) resume(ctx context.Context) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading %s on the status branch: %w", a.acceptedPath(), err)
 	}
+	policies, err := a.judgedBefore(ctx, was.Policies)
+	if err != nil {
+		return err // what has been read of Git goes on meanwhile: back, at the least
+	}
 	// What was said before the branch could be read knew nothing of what is on it.
-	a.overlays, a.policies, a.rollouts = map[string]Overlay{}, Trusted{}, nil
+	a.overlays, a.policies, a.rollouts, a.matched = map[string]Overlay{}, policies, nil, false
 	clear(a.status)
 	a.reaccept(ctx, was)
-	return a.judgedBefore(ctx, was.Policies)
+	return nil
 }
 
 // recall takes in what a status remembers of VirtualServices. More than one rollout
@@ -114,30 +118,31 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 // before they count as gone for good.
 const revisits = 5
 
-// judgedBefore puts in force the policies of an earlier life. While they cannot be read,
+// judgedBefore are the policies that an earlier life had in force. While they cannot be read,
 // nothing goes forward: to start the chain of trust anew, where only the newest change's
 // own are to be had, takes more than a moment's trouble.
-func (a *Agent) judgedBefore(ctx context.Context, was acceptedPolicies) error {
+func (a *Agent) judgedBefore(ctx context.Context, was acceptedPolicies) (found Trusted, err error) {
 	if was.Revision == "" {
-		return nil
+		return Trusted{}, nil
 	}
 	rev, err := a.source.Open(ctx, was.Revision)
 	if err == nil {
 		d, problems := a.readDelivery(rev)
 		if len(problems) > 0 {
-			return nil
+			return Trusted{}, nil
 		}
-		var found Trusted
-		if found, err = a.rulesOf(ctx, rev, d, was.From, nil); err == nil {
-			a.policies = found
-		} else if !errors.Is(err, errUnread) {
-			return nil // what is wrong with them is said when the branch is read
+		found, err = a.rulesOf(ctx, rev, d, was.From, nil)
+		if err == nil {
+			return found, nil
+		}
+		if !errors.Is(err, errUnread) {
+			return Trusted{}, nil // what is wrong with them is said when the branch is read
 		}
 	}
-	if a.revisited++; err == nil || a.revisited >= revisits && a.options.Judges == nil {
-		return nil
+	if a.revisited++; a.revisited >= revisits && a.options.Judges == nil {
+		return Trusted{}, nil
 	}
-	return fmt.Errorf("reading the policies that were in force, of revision %s: %w", shortRevision(was.Revision), err)
+	return Trusted{}, fmt.Errorf("reading the policies that were in force, of revision %s: %w", shortRevision(was.Revision), err)
 }
 
 // wroteBefore gives an overlay the source and the authors that an earlier life

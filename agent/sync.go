@@ -30,6 +30,7 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 	}
 	rev, err := a.source.Fetch(ctx)
 	if a.sourceErr = err; err != nil {
+		a.fetchAt = a.clock().Add(min(a.options.Interval, lastRetry)) // it may have taken long
 		return false
 	}
 	if rev.SHA == a.revision.SHA {

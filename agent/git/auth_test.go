@@ -184,6 +184,11 @@ func TestAServerThatHangsIsGivenUpInTime(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.ErrorContains(t, err, "the server did not answer within 50ms")
 
+	source = r.open() // a minute is for what is sent, not for a word
+	source.Hurry(60 * time.Millisecond)
+	_, err = source.Fetch(t.Context())
+	assert.ErrorContains(t, err, "the server did not answer within 60ms")
+
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, _, err = r.open().Record(ctx, entry("1", "x"))

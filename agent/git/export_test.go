@@ -1,6 +1,9 @@
 package git
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Transfers counts the packs received so far.
 func (r *Repository) Transfers() int { return int(r.transfers.Load()) }
@@ -11,6 +14,9 @@ func (r *Repository) Crowd() {
 	defer r.store.mu.Unlock()
 	r.store.writes = maxWrites + 1
 }
+
+// Hurry has the server answer within so long.
+func (r *Repository) Hurry(answering time.Duration) { r.remote.answering = answering }
 
 // Panic has the library below panic in an operation.
 func (r *Repository) Panic(ctx context.Context) error {

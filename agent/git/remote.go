@@ -29,10 +29,16 @@ type remote struct {
 	credentials credentials
 	secrets     *secrets
 	timeout     time.Duration
+	answering   time.Duration
 }
 
+// answering is how long a server may take to be reached and to list its references. The
+// agent waits for it before it goes back, and one behind a wall that swallows packets
+// says nothing at all.
+const answering = 10 * time.Second
+
 func newRemote(where location, c Config) (*remote, error) {
-	r := &remote{where: where, secrets: &secrets{}, timeout: c.Timeout}
+	r := &remote{where: where, secrets: &secrets{}, timeout: c.Timeout, answering: answering}
 	r.credentials = credentials{dir: c.Credentials, agent: c.SSHAgent, timeout: c.Timeout, secrets: r.secrets}
 	switch where.scheme {
 	case "file":
@@ -123,7 +129,7 @@ type pushing struct {
 
 // read opens a conversation, bounded by the timeout, for the length of f.
 func (r *remote) read(ctx context.Context, f func(context.Context, *reading) error) error {
-	return r.converse(ctx, func(ctx context.Context, auth transport.AuthMethod) error {
+	return r.converse(ctx, func(ctx context.Context, auth transport.AuthMethod, answered func()) error {
 		session, err := open(ctx, func() (transport.UploadPackSession, error) {
 			return r.transport.NewUploadPackSession(r.where.endpoint(), auth)
 		})
@@ -138,13 +144,14 @@ func (r *remote) read(ctx context.Context, f func(context.Context, *reading) err
 		if err != nil {
 			return err
 		}
+		answered()
 		return f(ctx, &reading{session: session, refs: refs})
 	})
 }
 
 // push opens a conversation, bounded by the timeout, for the length of f.
 func (r *remote) push(ctx context.Context, f func(context.Context, *pushing) error) error {
-	return r.converse(ctx, func(ctx context.Context, auth transport.AuthMethod) error {
+	return r.converse(ctx, func(ctx context.Context, auth transport.AuthMethod, answered func()) error {
 		session, err := open(ctx, func() (transport.ReceivePackSession, error) {
 			return r.transport.NewReceivePackSession(r.where.endpoint(), auth)
 		})
@@ -156,19 +163,26 @@ func (r *remote) push(ctx context.Context, f func(context.Context, *pushing) err
 		if err != nil {
 			return err
 		}
+		answered()
 		return f(ctx, &pushing{session: session, refs: refs})
 	})
 }
 
-func (r *remote) converse(ctx context.Context, f func(context.Context, transport.AuthMethod) error) error {
+func (r *remote) converse(ctx context.Context, f func(ctx context.Context, auth transport.AuthMethod, answered func()) error) error {
 	auth, err := r.credentials.method(r.where)
 	if err != nil {
 		return err
 	}
-	late := fmt.Errorf("the server did not answer within %v: %w", r.timeout, context.DeadlineExceeded)
-	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, late)
+	late := func(after time.Duration) error {
+		return fmt.Errorf("the server did not answer within %v: %w", after, context.DeadlineExceeded)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, late(r.timeout))
 	defer cancel()
-	err = f(ctx, auth)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	hurry := time.AfterFunc(r.answering, func() { end(late(r.answering)) })
+	defer hurry.Stop()
+	err = f(ctx, auth, func() { hurry.Stop() })
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

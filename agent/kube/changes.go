@@ -48,8 +48,12 @@ func (c *changes) add(kind string, old, object any) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if kind == virtualService {
+	switch kind {
+	case virtualService:
 		c.hold(refOf(o))
+		return
+	case serviceEntry: // it may be what a host of any namespace leads to from now on
+		c.hold(rollout.Ref{})
 		return
 	}
 	c.hold(rollout.Ref{Namespace: o.GetNamespace()})

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/rollout"
@@ -77,6 +79,37 @@ func TestValuesAreTakenOutOfErrors(t *testing.T) {
 	assert.ErrorIs(t, err, cause)
 	same := errors.New("dial tcp: connection refused")
 	assert.Equal(t, same, withoutValues(same))
+}
+
+// An elector that could not renew its lease gives it up by what it knew before it asks;
+// another may lead meanwhile.
+func TestNobodyGivesUpALeaseThatAnotherHas(t *testing.T) {
+	lease := &heldBy{holder: "ben"}
+	w := &watched{Interface: lease, renewing: func() func(error) { return func(error) {} }, seen: func(string) {}}
+	for holder, updates := range map[string]int{"ben": 0, "ada": 1} {
+		lease.holder, lease.updates = holder, 0
+		_, _, err := w.Get(t.Context())
+		require.NoError(t, err)
+		err = w.Update(t.Context(), resourcelock.LeaderElectionRecord{})
+		assert.Equal(t, holder == "ben", err != nil, err)
+		assert.Equal(t, updates, lease.updates, holder)
+	}
+}
+
+// heldBy is a lock as ada sees it.
+type heldBy struct {
+	resourcelock.Interface
+	holder  string
+	updates int
+}
+
+func (h *heldBy) Identity() string { return "ada" }
+func (h *heldBy) Get(context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	return &resourcelock.LeaderElectionRecord{HolderIdentity: h.holder}, nil, nil
+}
+func (h *heldBy) Update(context.Context, resourcelock.LeaderElectionRecord) error {
+	h.updates++
+	return nil
 }
 
 func FuzzWhatIsReadOfAnAnnotationIsAStateOrAnError(f *testing.F) {

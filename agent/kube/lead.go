@@ -98,19 +98,27 @@ func (l Lease) term(ctx context.Context, client coordination.LeasesGetter, f fun
 	// it says that it lost it; it must not lead meanwhile.
 	late := time.AfterFunc(leaseDuration, lose)
 	late.Stop() // until it leads
-	defer late.Stop()
+	defer func() { late.Stop() }()
 	once := make(chan struct{}, 1) // f's one turn
 	once <- struct{}{}
 	ended := make(chan error, 1)
 	var elector *leaderelection.LeaderElector
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Name: l.Name, LeaseDuration: leaseDuration, RenewDeadline: renewDeadline, RetryPeriod: retryPeriod, ReleaseOnCancel: true,
-		Lock: watched{
+		Lock: &watched{
 			Interface: &resourcelock.LeaseLock{
 				LeaseMeta: metav1.ObjectMeta{Namespace: l.Namespace, Name: l.Name}, Client: client,
 				LockConfig: resourcelock.ResourceLockConfig{Identity: l.Identity},
 			},
-			renewed: func() { late.Reset(renewDeadline + retryPeriod) },
+			renewing: func() (done func(error)) { // the lease runs from when it was asked for
+				next := time.AfterFunc(renewDeadline+retryPeriod, lose)
+				return func(err error) {
+					if err == nil {
+						late, next = next, late
+					}
+					next.Stop()
+				}
+			},
 			seen: func(holder string) {
 				if holder != l.Identity && len(once) == 0 { // the elector itself would hope for a while
 					lose()
@@ -149,36 +157,41 @@ func (l Lease) term(ctx context.Context, client coordination.LeasesGetter, f fun
 	}
 }
 
-// watched is a lock that tells who holds it whenever that is read, and of each
-// time it was taken or renewed.
+// watched is a lock that tells who holds it whenever that is read, and when it is to be
+// taken or renewed. Nobody gives up by it what another one has: client-go's elector, which
+// stops leading, asks who leads of what it knew before.
 type watched struct {
 	resourcelock.Interface
-	renewed func()
-	seen    func(holder string)
+	renewing func() (done func(error))
+	seen     func(holder string)
+	holder   string // when it was read last; the elector's one goroutine's
 }
 
 // Get is resourcelock.Interface's.
-func (w watched) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+func (w *watched) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
 	record, raw, err := w.Interface.Get(ctx)
 	if err == nil {
+		w.holder = record.HolderIdentity
 		w.seen(record.HolderIdentity)
 	}
 	return record, raw, err
 }
 
 // Create is resourcelock.Interface's.
-func (w watched) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
-	return w.wrote(w.Interface.Create(ctx, record))
+func (w *watched) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	done := w.renewing()
+	err := w.Interface.Create(ctx, record)
+	done(err)
+	return err
 }
 
 // Update is resourcelock.Interface's.
-func (w watched) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
-	return w.wrote(w.Interface.Update(ctx, record))
-}
-
-func (w watched) wrote(err error) error {
-	if err == nil {
-		w.renewed()
+func (w *watched) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	if gives := record.HolderIdentity == ""; gives && w.holder != w.Identity() {
+		return fmt.Errorf("the lease is %s's, and not to be given up here", w.holder)
 	}
+	done := w.renewing()
+	err := w.Interface.Update(ctx, record)
+	done(err)
 	return err
 }

@@ -146,16 +146,27 @@ func TestAChangeElsewhereIsToldToWhomItConcerns(t *testing.T) {
 	c := w.connect(home, w.namespace)
 	c.Ready(w.namespace, []rollout.Destination{{Host: inNamespace("reviews.%.svc.cluster.local", home)}})
 	w.Service(rollout.Ref{Namespace: home, Name: "reviews"})
+	told(t, c, rollout.Ref{Namespace: w.namespace})
+	w.Create("kubectl", map[string]any{
+		"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "metadata": map[string]any{"namespace": home, "name": "legacy"},
+		"spec": map[string]any{"hosts": []any{"legacy.example.com"}, "ports": []any{map[string]any{"number": int64(80), "name": "http", "protocol": "HTTP"}}},
+	})
+	told(t, c, rollout.Ref{}) // a host of any namespace may lead there
+}
+
+// told waits until a change is told of.
+func told(t *testing.T, c *kube.Cluster, ref rollout.Ref) {
+	t.Helper()
 	deadline := time.NewTimer(30 * time.Second)
 	defer deadline.Stop()
 	for {
 		select {
 		case change := <-c.Changed():
-			if change.Ref == (rollout.Ref{Namespace: w.namespace}) {
+			if change.Ref == ref {
 				return
 			}
 		case <-deadline.C:
-			require.Fail(t, "nobody told the namespace whose routes lead there")
+			require.Fail(t, "nobody told it", ref)
 		}
 	}
 }

@@ -65,9 +65,8 @@ type feed struct {
 	informer cache.SharedIndexInformer
 	synced   cache.DoneChecker
 
-	mu   sync.Mutex
-	err  error  // why it could not be read last time
-	seen string // the newest resourceVersion that its cache holds
+	mu  sync.Mutex
+	err error // why it could not be read last time
 }
 
 func newStores(client dynamic.Interface, meta metadata.Interface, namespaces []string, tell func(kind string, old, object any)) (map[string]*store, error) {
@@ -127,10 +126,7 @@ func (s *store) attach(f *feed, tell func(kind string, old, object any)) error {
 	}
 	return f.follow(func(old, object any) {
 		if object == nil {
-			f.saw(old)
 			s.deleted(old)
-		} else {
-			f.saw(object)
 		}
 		tell(s.kind, old, object)
 	})
@@ -159,24 +155,6 @@ func (f *feed) follow(tell func(old, object any)) error {
 	return err
 }
 
-// saw notes how far the cache is.
-func (f *feed) saw(object any) {
-	if o, ok := object.(metav1.Object); ok {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if !reached(f.seen, o.GetResourceVersion()) {
-			f.seen = o.GetResourceVersion()
-		}
-	}
-}
-
-// newest is the newest resourceVersion that the cache holds.
-func (f *feed) newest() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.seen
-}
-
 // asked notes how the last request to fill the cache went.
 func (f *feed) asked(err error) {
 	f.mu.Lock()
@@ -197,6 +175,15 @@ func (s *store) feed(namespace string) *feed {
 		return f
 	}
 	return s.feeds[namespace]
+}
+
+// newest is the newest resourceVersion of the kind that the informer of the namespace has
+// heard of, lists and bookmarks included; "" when there is none.
+func (s *store) newest(namespace string) string {
+	if f := s.feed(namespace); f != nil {
+		return f.informer.GetIndexer().LastStoreSyncResourceVersion()
+	}
+	return ""
 }
 
 // cached is an object as the informer has it, and nil when it has none.

@@ -22,20 +22,14 @@ type write struct {
 func (s *store) get(ref rollout.Ref) *unstructured.Unstructured {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w, wrote := s.written[ref]
-	seen := ""
-	if wrote {
-		seen = s.feed(ref.Namespace).newest() // before the cache is asked, which has all of it then
-	}
+	newest := s.newest(ref.Namespace) // before the cache is asked, which has all of it then
 	cached, _ := s.cached(ref).(*unstructured.Unstructured)
-	switch {
-	case !wrote:
-		return cached
-	case w.superseded(cached, seen):
-		delete(s.written, ref)
-		return cached
+	w, ok := s.written[ref]
+	if ok && !w.superseded(cached, newest) {
+		return w.object
 	}
-	return w.object
+	delete(s.written, ref)
+	return cached
 }
 
 // superseded tells whether the cache holds what followed the write: a newer
@@ -44,12 +38,12 @@ func (s *store) get(ref rollout.Ref) *unstructured.Unstructured {
 // object any more, or one that only waits for its finalizers. For as long as the write
 // is the newest version its answer is what counts: for a second after a definition got
 // a new field, the API server's old watches tell of objects without it.
-func (w write) superseded(cached *unstructured.Unstructured, seen string) bool {
+func (w write) superseded(cached *unstructured.Unstructured, newest string) bool {
 	switch {
 	case w.object == nil:
 		return cached == nil || cached.GetUID() != w.uid || cached.GetResourceVersion() != w.version && reached(cached.GetResourceVersion(), w.version)
 	case cached == nil:
-		return reached(seen, w.version)
+		return reached(newest, w.version)
 	}
 	return cached.GetResourceVersion() != w.version && reached(cached.GetResourceVersion(), w.version)
 }

@@ -25,16 +25,13 @@ func TestAWriteIsReadThoughTheCacheCatchesUpMeanwhile(t *testing.T) {
 	}
 	for name, before := range map[string]*unstructured.Unstructured{"over another": at("10"), "where nothing was": nil} {
 		t.Run(name, func(t *testing.T) {
-			f := &feed{}
 			looked := lookedAt{cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{}), func(i cache.Indexer) {
 				_ = i.Update(at("12"))
-				f.saw(at("12"))
 			}}
-			f.informer = informerOver{indexer: looked}
 			if before != nil {
 				require.NoError(t, looked.Add(before))
 			}
-			s := &store{feeds: map[string]*feed{"": f}, written: map[rollout.Ref]write{}}
+			s := &store{feeds: map[string]*feed{"": {informer: informerOver{indexer: looked}}}, written: map[rollout.Ref]write{}}
 			s.keep(ref, write{uid: "a", version: "12", object: at("12")})
 			got := s.get(ref)
 			require.NotNil(t, got)

@@ -25,16 +25,16 @@ func (o running) lead(ctx context.Context, connection *rest.Config, begin func()
 	if !warm(ctx, cluster, log) {
 		return nil
 	}
+	lease := kube.Lease{REST: connection, Namespace: o.home(), Name: o.lease(), Identity: kube.Identity()}
 	var leads atomic.Pointer[string] // who does
 	standBy := func() {
-		if other := leads.Load(); other != nil {
+		if other := leads.Load(); other != nil && *other != lease.Identity { // it has just stopped
 			page.StandBy(*other)
 			return
 		}
 		page.StandBy("")
 	}
 	standBy()
-	lease := kube.Lease{REST: connection, Namespace: o.home(), Name: o.lease(), Identity: kube.Identity()}
 	log = log.With("lease", lease.Namespace+"/"+lease.Name)
 	lease.Leader = func(identity string) {
 		leads.Store(&identity)
