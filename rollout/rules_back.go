@@ -22,8 +22,11 @@ func back(s *situation) (Move, bool) {
 	j := s.journey
 	late, o := s.overtaken()
 	if more := func(r Ref) bool { return goals[r] == nil }; slices.ContainsFunc(slices.Collect(maps.Keys(late)), more) {
-		// Not failed: this journey has ended, and another begins when it opens.
 		maps.Copy(goals, late)
+		if s.same && j.Reason.Code == Adoption { // a first install waits for a wish still
+			return s.returned(j, goals, "", s.shut(o))
+		}
+		// Not failed: this journey has ended, and another begins when it opens.
 		j.Phase, j.Step, j.Since, j.Deadline = Healthy, -1, s.now, time.Time{}
 		return s.returned(j, goals, WindowReturned, s.shut(o))
 	}
@@ -202,7 +205,8 @@ func (s *situation) goal(m member) (Routes, bool) {
 	previous := m.as(m.live.State.Member.Previous)
 	known := m.live.State.Member.Previous.cover(m.target.Routes) // under the names that routes have now
 	recent := known && s.now.Sub(m.live.State.Member.Completed) <= s.r.Plan.RollbackWindow
-	ended := s.journey.Phase == Healthy || s.journey.Phase == Degraded && !s.any(member.flying) // what failed completed nothing
+	gaveUp := s.journey.Phase == Degraded && !s.same && !s.any(member.flying) // that completed nothing
+	ended := s.journey.Phase == Healthy || gaveUp
 	if recent && ended && m.target.Routes.Equal(previous) {
 		return previous, true
 	}

@@ -1,0 +1,4 @@
+# story v1 of seed 300611
+{"Seed":300611,"Agents":1,"Begin":{"Targets":[{"Host":"web","Name":"web","Absent":false,"Routes":[{"Protocol":"http","Name":"primary","Match":0,"Weights":[90,10]}],"Extra":1,"Labels":0,"NoRule":false},{"Host":"api","Name":"api","Absent":false,"Routes":[{"Protocol":"tls","Name":"","Match":1,"Weights":[0,100,0]}],"Extra":2,"Labels":0,"NoRule":false}],"Plans":[{"Name":"web","Absent":false,"Targets":[0,1],"Routes":null,"Steps":2,"Total":0,"Suspend":false,"Deadline":0,"Gate":{"Windows":3,"Closing":2,"Start":0,"Schedule":0,"Analysis":0,"Hooks":0,"Rollback":2}}],"Suspend":false,"Prune":false,"Adopt":["kubectl-client-side-apply","helm"],"Default":3,"Strict":0,"Broken":0,"Freeze":3,"Aside":true},"Alive":[{"Target":0,"Manager":"kubectl-edit","Weights":[50,50]},{"Target":1,"Manager":"helm","Weights":[0,0,100]}],"Events":null}
+7m0s       plan         a=5 b=4
+1h34m0s    ask          a=35 b=5 c=42
