@@ -141,7 +141,7 @@ func (s *stage) startGit(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.plan = strings.ReplaceAll(string(text), "duration: 10m", "duration: 3s")
+	s.plan = strings.ReplaceAll(string(text), "duration: 10m", "duration: 5s")
 	s.plan = strings.Replace(s.plan, "  steps:", "  settleSeconds: 1\n  steps:", 1)
 	files := map[string]string{planFile: s.plan}
 	if s.files != nil {

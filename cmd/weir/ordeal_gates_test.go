@@ -42,7 +42,7 @@ func TestAStepWaitsForEndpointsThatAreReadyLate(t *testing.T) {
 	late.says("v2 has no ready endpoint (0 of 1)")
 	assert.Equal(t, []string{"v1 100 · v2 0"}, o.Path("reviews"))
 	o.serves("v2", true)
-	o.Until(10*time.Second, "the first step", func() bool { return o.Last("reviews").Split() == "v1 90 · v2 10" })
+	o.Until(time.Minute, "the first step", func() bool { return o.Last("reviews").Split() == "v1 90 · v2 10" })
 	o.stands("reviews", "v1 0 · v2 100", "Healthy")
 	o.Holds(4 * time.Minute)
 }
@@ -54,7 +54,7 @@ func TestAFreezeThatEndsWakesItsRollouts(t *testing.T) {
 	first := o.starts()
 	o.settles("reviews", 0, "Healthy")
 	first.kill()
-	until := time.Now().Add(12 * time.Second).Truncate(time.Second).UTC()
+	until := time.Now().Add(20 * time.Second).Truncate(time.Second).UTC()
 	o.commit("not before the audit is over", map[string]string{"weir.yaml": delivery(fmt.Sprintf("  freezes: [{name: audit, from: 2026-01-01T00:00:00Z, to: %s, reason: the auditors}]\n", until.Format(time.RFC3339)))})
 	o.wants(100, "reviews")
 	p := o.starts("--interval", "1h")

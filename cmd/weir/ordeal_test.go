@@ -89,7 +89,7 @@ func TestAHandEditThatLowersStaysAndOneThatRaisesIsCorrected(t *testing.T) {
 
 func TestAClusterMadeAnewInMidRolloutResumesAtItsSplit(t *testing.T) {
 	t.Parallel()
-	o := newOrdeal(t, 5*time.Second, "reviews", "ratings")
+	o := newOrdeal(t, 10*time.Second, "reviews", "ratings")
 	p := o.starts()
 	o.settles("reviews", 0, "Healthy")
 	o.settles("ratings", 0, "Healthy")
