@@ -71,7 +71,7 @@ func (k *Kube) Cache() *KubeCache {
 	view := NewKube(k.name, k.now)
 	view.shared = k.shared
 	view.changed = make(chan agent.Change, 256)
-	c := &KubeCache{Kube: view, server: k, frozen: map[string]bool{}, lagged: map[kubeKey]*kubeObject{}}
+	c := &KubeCache{Kube: view, server: k, frozen: map[string]bool{}}
 	for key := range k.objects {
 		c.copy(key)
 	}
@@ -94,7 +94,6 @@ type KubeCache struct {
 	server *Kube
 	frozen map[string]bool
 	behind []kubeKey
-	lagged map[kubeKey]*kubeObject // what the cache held of objects whose write was answered since
 	deaf   bool
 }
 
@@ -114,7 +113,6 @@ func (c *KubeCache) Thaw() {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	clear(c.frozen)
-	clear(c.lagged)
 	missed := c.behind
 	c.behind = nil
 	for i, key := range missed {
@@ -177,7 +175,8 @@ func (c *KubeCache) hold(key kubeKey, o *kubeObject) {
 	}
 }
 
-// answered reads the answer to a write: it is known before the cache hears of it.
+// answered reads the answer to a write: it is known before the cache hears of it, and so
+// is what is there instead, after a conflict.
 func (c *KubeCache) answered(key kubeKey, err error) error {
 	if c.deaf {
 		return err
@@ -186,16 +185,8 @@ func (c *KubeCache) answered(key kubeKey, err error) error {
 	defer c.server.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	was, kept := c.lagged[key]
-	switch {
-	case err == nil && c.frozen[key.kind]:
-		if !kept {
-			c.lagged[key] = c.objects[key]
-		}
+	if err == nil || errors.Is(err, agent.ErrConflict) {
 		c.hold(key, c.server.objects[key])
-	case kept && errors.Is(err, agent.ErrConflict):
-		delete(c.lagged, key)
-		c.hold(key, was)
 	}
 	return err
 }
