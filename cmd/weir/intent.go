@@ -115,7 +115,7 @@ from the status branch, or from the cluster with --kubeconfig.`,
 	}
 	if d.all {
 		f.BoolVar(&o.all, "all", false, "every rollout of the cluster: the line itself")
-		f.StringVarP(&o.home, "namespace", "n", "weir-system", "with --all: the agent's namespace")
+		f.StringVar(&o.home, "agent-namespace", "weir-system", "with --all: namespace of the agent, where the line is stopped")
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.name = strings.Join(args, "")

@@ -162,7 +162,7 @@ func TestAPauseOfNowIsTakenAwayByAResume(t *testing.T) {
 func TestTheLineIsStoppedOnTheAgentsNamespace(t *testing.T) {
 	s := newShop(t)
 	s.as("Eve", "eve@example.com")
-	home := []string{"--namespace", s.namespace, "--kubeconfig", s.local.Kubeconfig}
+	home := []string{"--agent-namespace", s.namespace, "--kubeconfig", s.local.Kubeconfig}
 	sentence := func() string {
 		return s.object("", "v1", "namespaces", "", s.namespace).GetAnnotations()[kube.PauseAnnotation]
 	}
@@ -178,8 +178,8 @@ func TestTheLineIsStoppedOnTheAgentsNamespace(t *testing.T) {
 	assert.Empty(t, sentence())
 	out, _ = s.does(0, append([]string{"resume", "--all"}, home...)...)
 	assert.Equal(t, "the line is not stopped\n", out)
-	_, said := s.does(2, "pause", "--all", "--namespace", "nowhere-at-all", "--kubeconfig", s.local.Kubeconfig)
-	assert.Contains(t, said, "there is no namespace nowhere-at-all; name the agent's with --namespace")
+	_, said := s.does(2, "pause", "--all", "--agent-namespace", "nowhere-at-all", "--kubeconfig", s.local.Kubeconfig)
+	assert.Contains(t, said, "there is no namespace nowhere-at-all; name the agent's with --agent-namespace")
 }
 
 // Where main is protected, approvals have a branch of their own.

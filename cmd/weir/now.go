@@ -163,7 +163,7 @@ func (s *shell) runLine(ctx context.Context, o wish, now time.Time) error {
 	object, err := namespaces.Get(ctx, o.home, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		return usagef("there is no namespace %s; name the agent's with --namespace", o.home)
+		return usagef("there is no namespace %s; name the agent's with --agent-namespace", o.home)
 	case err != nil:
 		return fmt.Errorf("reading namespace %s: %w", o.home, err)
 	}
