@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	gogit "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -163,6 +165,26 @@ func TestLimitsAreClearErrors(t *testing.T) {
 	} {
 		_, err := r.open(func(c *git.Config) { c.Limits = limits }).Fetch(t.Context())
 		assert.ErrorContains(t, err, want)
+	}
+}
+
+// A program on this machine that sends it would wait until somebody has read the rest.
+func TestWhatAProgramSendsTooMuchOfIsRefused(t *testing.T) {
+	r := newRemote(t)
+	noise := make([]byte, 1<<20)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // it never fails
+	r.Commit(map[string]string{"noise.bin": string(noise)})
+	refused := make(chan error, 1)
+	source := r.open(overFile(r), func(c *git.Config) { c.Limits = git.Limits{PackBytes: 2000} })
+	go func() {
+		_, err := source.Fetch(t.Context())
+		refused <- err
+	}()
+	select {
+	case err := <-refused:
+		assert.ErrorContains(t, err, "the server sent more than")
+	case <-time.After(30 * time.Second):
+		require.Fail(t, "it waits for ever")
 	}
 }
 

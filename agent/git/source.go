@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -192,7 +193,11 @@ func (r *Repository) transfer(ctx context.Context, s *reading, want, have plumbi
 	}
 	defer func() { err = errors.Join(err, pack.Close()) }()
 	r.transfers.Add(1)
-	return r.store.install(pack, !have.IsZero())
+	err = r.store.install(pack, !have.IsZero())
+	if err != nil && r.remote.where.scheme == "file" { // the program there waits until all is read
+		_, _ = io.Copy(io.Discard, pack)
+	}
+	return err
 }
 
 // tip returns a commit of which the store has everything; errMissing otherwise.
