@@ -202,8 +202,8 @@ func (m member) flying() bool { return m.ours() && m.live.State.Member.Applied !
 
 // overtaken is the goals of members in flight whose window has closed, where
 // the plan has them go back then. Whoever overrode a window, or took traffic
-// off by hand, wanted the weights where they are. What only has to be called
-// complete is.
+// of one of them off by hand, wanted the weights where they are. What only has
+// to be called complete is.
 func (s *situation) overtaken() (map[Ref]Routes, Opening) {
 	if s.r.Want != Known || s.r.Plan.WhenWindowCloses != GoBack || s.journey.Phase == Degraded || !s.any(member.flying) {
 		return nil, Opening{}
@@ -211,7 +211,7 @@ func (s *situation) overtaken() (map[Ref]Routes, Opening) {
 	o := Openings(s.around(), s.now)
 	if s.journey.Reason.Code != WindowReturned { // else a member has not followed yet
 		lowered := func(m member) bool {
-			return m.ours() && m.lowered() && !m.target.Routes.With(m.live.Routes).Equal(m.as(m.live.State.Member.Last()))
+			return m.flying() && m.lowered() && !m.target.Routes.With(m.live.Routes).Equal(m.as(m.live.State.Member.Last()))
 		}
 		if o.Open || len(s.asked(ToOverride, s.journey.ID)) > 0 || s.any(lowered) {
 			return nil, o

@@ -107,6 +107,27 @@ func TestAnEditOfOneMemberKeepsNoOtherFromGoingBackWithItsWindow(t *testing.T) {
 	assert.Equal(t, stable, m.Changes[1].To)
 }
 
+// Nor does a hand edit of a member that is at rest, which stays.
+func TestAHandEditOfAMemberAtRestKeepsNoOtherFromGoingBackWithItsWindow(t *testing.T) {
+	r, f := inWindow(func(sibling *Target, live *Live) {
+		sibling.Routes = live.Routes
+		state := *live.State
+		state.Member.Previous = slices.Clone(live.Routes)
+		state.Member.Previous[0].Split = mustSplit("v1", 50, "v3", 50)
+		live.State = &state
+	})
+	edited := &f.Live[1]
+	edited.Routes = slices.Clone(edited.Routes)
+	edited.Routes[0].Split = mustSplit("v1", 75, "v3", 25)
+	edited.Editor = "kubectl-edit"
+	require.Equal(t, HandEdit, Next(r, f, noon.Add(time.Minute)).Reason.Code)
+	m := Next(r, f, noon.Add(2*time.Hour))
+	require.Equal(t, Back, m.Kind, m.Reason)
+	assert.Equal(t, WindowReturned, m.Reason.Code, m.Reason)
+	require.Len(t, m.Changes, 1)
+	assert.Equal(t, f.Live[0].Ref, m.Changes[0].Ref)
+}
+
 // Where the policies refuse the next step, nobody would look again in time: neither
 // when the window closes that takes the rollout back, nor at a webhook that may.
 func TestWhatIsRefusedIsLookedAtAgainForWhatMaySendItBack(t *testing.T) {
