@@ -35,7 +35,7 @@ type Turn struct {
 // Git has moved. One rollout's failure stops that rollout; Git's failure stops
 // what goes forward.
 func (a *Agent) Pass(ctx context.Context, now time.Time, due []rollout.Name) []Turn {
-	turns := a.read(ctx, now, due)
+	turns, now := a.read(ctx, now, due)
 	a.propose(turns, now)
 	a.review(ctx, turns, now)
 	a.back(ctx, turns, now)
@@ -46,18 +46,21 @@ func (a *Agent) Pass(ctx context.Context, now time.Time, due []rollout.Name) []T
 }
 
 // read asks Git for news if it is time, the caches for the facts of every rollout
-// that is due, and the metrics and webhooks for what those need.
-func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) []Turn {
+// that is due, and the metrics and webhooks for what those need. What follows goes by
+// the time that it returns: Git may have kept it waiting, and no step's pause runs
+// before the step is decided.
+func (a *Agent) read(ctx context.Context, now time.Time, due []rollout.Name) ([]Turn, time.Time) {
 	moved := a.sync(ctx, now) || !a.matched // what is ours is looked at with Git away too
 	turns := a.look(moved, due)
 	turns = a.certain(ctx, turns, now, func(again bool) []Turn {
 		moved = moved || again
 		return a.look(moved, due)
 	})
+	a.news = a.news || moved || a.stray(due)
+	now = a.clock()
 	a.measure(ctx, turns, now)
 	a.consult(ctx, turns, now)
-	a.news = a.news || moved || a.stray(due)
-	return turns
+	return turns, now
 }
 
 // look takes the rollouts that are due, or all of them, with their facts.

@@ -43,7 +43,7 @@ func (a *Agent) Preview(ctx context.Context, now time.Time) ([]Preview, error) {
 	if err := a.filled(ctx); err != nil {
 		return nil, fmt.Errorf("waiting for the cluster: %w", err)
 	}
-	turns := a.read(ctx, now, nil)
+	turns, now := a.read(ctx, now, nil)
 	switch {
 	case a.journalErr != nil:
 		return nil, a.journalErr

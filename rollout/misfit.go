@@ -135,11 +135,8 @@ func (p Plan) fits(levels []Level, opens, closes time.Time) bool {
 				return false
 			}
 		}
-		since = now.Add(1) // a tick is used up by one step
-		if d := p.lasts(s); d > 0 {
-			now = now.Add(d)
-			since = now
-		}
+		since = freeAfter(now, s.Pause)
+		now = now.Add(p.lasts(s))
 	}
 	return !now.After(closes)
 }

@@ -65,11 +65,20 @@ func without(levels []Level, kinds ...WindowKind) []Level {
 // lose the one that comes when as many seconds of its pause are left; the pause holds
 // by itself.
 func (s *situation) free() time.Time {
-	since := s.journey.entered(s.now).Truncate(time.Minute)
-	if rest := s.pauseOf(s.journey.Step); s.moving() && rest != nil && !rest.UntilApproved && !s.promoted(s.journey.Step) && rest.Duration > 0 {
-		return since.Add(rest.Duration)
+	rest := s.pauseOf(s.journey.Step)
+	if !s.moving() || s.promoted(s.journey.Step) {
+		rest = nil
 	}
-	return since.Add(1)
+	return freeAfter(s.journey.entered(s.now), rest)
+}
+
+// freeAfter is from when on a tick is free after a step that was taken at a time, with a
+// pause or none.
+func freeAfter(taken time.Time, rest *Pause) time.Time {
+	if taken = taken.Truncate(time.Minute); rest != nil && !rest.UntilApproved && rest.Duration > 0 {
+		return taken.Add(rest.Duration)
+	}
+	return taken.Add(1) // a tick is used up by one step
 }
 
 // tried is how many openings are looked at for one that is long enough. If none

@@ -169,4 +169,9 @@ func TestAPauseAsLongAsThePeriodLosesNoTick(t *testing.T) {
 	m = Next(r, f, m.Journey.Since.Add(time.Minute))
 	require.Equal(t, NextTick, m.Reason.Code, "and takes one step at it")
 	assert.Equal(t, noon.Add(2*time.Hour), m.Again)
+
+	r.Plan.Steps[1].Pause = &Pause{Duration: time.Hour}
+	r.Plan.Analysis = &Analysis{Interval: time.Minute, Metrics: []Metric{{Name: SuccessRate, Range: atLeast(99)}}}
+	assert.True(t, r.Plan.fits(nil, noon, noon.Add(3*time.Hour)), "steps at twelve, one and two")
+	assert.False(t, r.Plan.fits(nil, noon, noon.Add(2*time.Hour)))
 }
