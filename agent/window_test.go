@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/agenttest"
 	"github.com/weir-delivery/weir/agent/audit"
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
@@ -159,6 +161,42 @@ func (s slowly) Record(ctx context.Context, c agent.Commit) (string, map[string]
 	sha, found, err := s.Journal.Record(ctx, c)
 	<-time.After(s.takes)
 	return sha, found, err
+}
+
+// slow is a source of which one fetch takes its time.
+type slow struct {
+	agent.Source
+	takes *atomic.Int64
+}
+
+func (s slow) Fetch(ctx context.Context) (agent.Revision, error) {
+	<-time.After(time.Duration(s.takes.Swap(0)))
+	return s.Source.Fetch(ctx)
+}
+
+func TestNoPauseRunsWhileGitKeepsTheAgentWaiting(t *testing.T) {
+	story(t, func(w *world) {
+		w.stop()
+		synctest.Wait()
+		clone := w.git.Clone()
+		source := slow{clone, &atomic.Int64{}}
+		w.startOn(source, clone)
+		w.pass(time.Minute)
+		var steps []time.Time
+		w.kube.Watch(func(s agenttest.Stored) {
+			if s.Kind == "VirtualService" && s.Ref == reviews {
+				steps = append(steps, time.Now())
+			}
+		})
+		w.git.Commit(map[string]string{
+			"overlays/production/weightplan.yaml": planYAML("{setWeight: 10, pause: {duration: 1m}}, {setWeight: 50, pause: {duration: 1h}}, {setWeight: 100}"),
+			"base/reviews.yaml":                   reviewsYAML("0", "0", "100"),
+		})
+		source.takes.Store(int64(40 * time.Second))
+		w.pass(5 * time.Minute)
+		require.Len(t, steps, 2)
+		assert.GreaterOrEqual(t, steps[1].Sub(steps[0]), time.Minute)
+	})
 }
 
 func TestAPermissionThatEndsWhileItIsRecordedMovesNothing(t *testing.T) {
