@@ -51,19 +51,6 @@ func (o Overlay) names() map[rollout.Name]rollout.Position {
 	return out
 }
 
-// sameNames are the rollouts that another overlay of the environment has too:
-// nobody could tell which of them is meant.
-func (o Overlay) sameNames(other Overlay) rollout.Problems {
-	var out rollout.Problems
-	theirs := other.names()
-	for name, at := range o.names() {
-		if there, twice := theirs[name]; twice {
-			out = append(out, rollout.Problem{Position: at, Message: fmt.Sprintf("rollout %s is also that of overlay %s (%s)", name, other.Source.Overlay, there), Hint: "give one of the two WeightPlans another name"})
-		}
-	}
-	return out
-}
-
 // applied are the kinds that are applied besides VirtualServices, in the order
 // in which they are: what others lean on comes first.
 var applied = []string{"ServiceEntry", "DestinationRule", "Gateway"}

@@ -89,6 +89,7 @@ type Agent struct {
 	sent           sent
 	due            due
 	vouched        vouched
+	previous       string           // the revision accepted before this one, in this life
 	lookedAround   bool             // whether this life has looked at what it found
 	stamps         map[string]stamp // supporting objects as they were made right
 	doubts         map[string]bool  // those that somebody changed since

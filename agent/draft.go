@@ -108,7 +108,11 @@ func (d *draft) side() Side {
 		overlay string
 		at      rollout.Position
 	}
-	services, names := map[rollout.Name]named{}, map[rollout.Name]named{}
+	type said struct {
+		named
+		digest rollout.Digest
+	}
+	services, names, support := map[rollout.Name]named{}, map[rollout.Name]named{}, map[called]said{}
 	for _, t := range d.taken {
 		if t == nil {
 			continue
@@ -117,6 +121,11 @@ func (d *draft) side() Side {
 		for ref, object := range o.Services {
 			if other, twice := services[service(o.Environment, ref)]; twice {
 				problems = append(problems, rollout.Problem{Position: object.Origin, Message: fmt.Sprintf("VirtualService %s is also rendered by overlay %s (%s)", ref, other.overlay, other.at), Hint: "keep it in one overlay"})
+			}
+		}
+		for _, object := range o.Support {
+			if other, twice := support[o.called(object)]; twice && other.digest != rollout.DigestOf(object.Value) {
+				problems = append(problems, apart(object, other.overlay, other.at))
 			}
 		}
 		for name, at := range o.names() {
@@ -130,6 +139,9 @@ func (d *draft) side() Side {
 		}
 		for ref, object := range o.Services {
 			services[service(o.Environment, ref)] = named{o.Source.Overlay, object.Origin}
+		}
+		for _, object := range o.Support {
+			support[o.called(object)] = said{named{o.Source.Overlay, object.Origin}, rollout.DigestOf(object.Value)}
 		}
 		for name, at := range o.names() {
 			names[name] = named{o.Source.Overlay, at}

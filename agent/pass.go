@@ -124,7 +124,11 @@ func (a *Agent) match() {
 		before[r.Name] = r
 	}
 	a.rollouts = rollout.Match(accepted, live)
-	label(a.rollouts, slices.Collect(maps.Values(a.overlays)))
+	var overlays []Overlay
+	for _, key := range slices.Sorted(maps.Keys(a.overlays)) {
+		overlays = append(overlays, a.overlays[key])
+	}
+	label(a.rollouts, overlays)
 	a.leaning = lean(a.overlays, a.rollouts)
 	known, owner := map[rollout.Name]bool{}, map[rollout.Ref]rollout.Name{}
 	for _, r := range a.rollouts {

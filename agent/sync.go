@@ -1,10 +1,12 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -38,6 +40,9 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 		a.sourceErr = a.intents.behind
 		return a.rejudge(ctx) || news
 	}
+	if a.revision.SHA != "" {
+		a.previous = a.revision.SHA
+	}
 	a.revision = rev
 	a.rejudge(ctx)
 	a.accept(ctx, rev)
@@ -59,55 +64,18 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 	}
 	clear(a.unapplied) // what is still refused is said again
 	before := a.wishes()
-	kept := map[string]Overlay{}
-	taken := map[string]bool{}
-	for _, at := range a.folders(d, rev, &a.problems) {
-		was := a.overlays[at.key()]
+	places, taken, earlier := a.folders(d, rev, &a.problems), map[string]bool{}, maps.Clone(a.overlays)
+	for _, at := range places {
 		a.take(ctx, d, at, rev, taken)
-		if o, ok := a.overlays[at.key()]; ok {
-			if o.loosened = was.loosened; was.seen != "" && o.seen == rev.SHA && o.moves() != was.moves() {
-				o.loosened = loosened{}
-				if rollout.DigestOf(was.given) != rollout.DigestOf(o.given) {
-					o.loosened = loosened{was.given, o.given, was.seen, rev.SHA}
-				}
-			}
-			rules := o.loosened.over(rulesOf(d, at.env.Name))
-			if o.seen != rev.SHA { // what tightens holds for an overlay that is refused too; what allows more comes with it
-				rules.Adopt, rules.Prune, rules.Suspend = o.given.Adopt, o.given.Prune, rules.Suspend || o.given.Suspend
-				rules.Approvers = trustedApprovers(o.given, rules)
-				rules.Signed, rules.Signers = trustedSigners(o.given, rules)
-			}
-			o.Rules = rules
-			a.overlays[at.key()] = o
-			kept[at.key()] = o
-		}
 	}
-	a.forget(kept)
+	a.forget(places, rev)
+	a.untangle(places, earlier, rev)
+	a.regulate(d, earlier, rev)
 	was, moves := a.withheld, before != a.wishes() || rev.SHA == a.withheld.Revision
 	a.withheld = withheld{Approvals: d.Approvals.Branch}
 	a.choose(rev, moves, was)
 	a.listen(ctx, rev)
 	a.trust(ctx, rev, d, moves, was)
-}
-
-// moves is the digest of what of an overlay moves traffic: labels of subsets do as well.
-func (o Overlay) moves() rollout.Digest {
-	return rollout.DigestOf([]any{o.Plans, o.Targets, o.Default, labelsOf([]Overlay{o}, o.Environment)})
-}
-
-// forget drops overlays that weir.yaml names no more, if their environment
-// still has some: an environment never empties in silence.
-func (a *Agent) forget(kept map[string]Overlay) {
-	good, bad := map[string]bool{}, map[string]bool{}
-	for _, o := range kept {
-		good[o.Environment] = good[o.Environment] || o.Known
-		bad[o.Environment] = bad[o.Environment] || !o.Known
-	}
-	for key, o := range a.overlays {
-		if _, ok := kept[key]; !ok && good[o.Environment] && !bad[o.Environment] {
-			delete(a.overlays, key)
-		}
-	}
 }
 
 // wishes is the digest of all that the policies would have to judge.
@@ -199,15 +167,8 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 	}
 	o, problems := Accept(a.options.Cluster, d, at.env, at.folder, rev, objects)
 	for key, other := range a.overlays {
-		for ref, object := range o.Services {
-			if twin, twice := other.Services[ref]; twice && taken[key] {
-				problems = append(problems, rollout.Problem{Position: object.Origin, Message: fmt.Sprintf("VirtualService %s is also rendered by overlay %s (%s)", ref, other.Source.Overlay, twin.Origin), Hint: "keep it in one overlay"})
-			}
-		}
-	}
-	for key, other := range a.overlays {
-		if taken[key] && other.Environment == o.Environment {
-			problems = append(problems, o.sameNames(other)...)
+		if taken[key] {
+			problems = append(problems, o.overlaps(other)...)
 		}
 	}
 	if len(problems) > 0 {
@@ -216,17 +177,31 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 	}
 	o.wish = o.asks()
 	switch was, ok := a.overlays[at.key()]; {
-	case !ok || !was.Known || was.seen == "":
-	case was.wish == o.wish:
+	case (!ok || !was.Known || was.seen == "") && a.since() == "": // the first that anybody saw of it
+	case ok && was.Known && was.wish == o.wish:
 		o.Source = was.Source // whoever asked for the weights stays their author
 	default:
 		var err error
-		if o.Source, err = a.writers(ctx, was.seen, rev, o); err != nil {
+		if o.Source, err = a.writers(ctx, cmp.Or(was.seen, a.since()), rev, o); err != nil {
 			a.log.Warn("not all authors of the change are known; the newest commit's stands for them", "overlay", at.folder, "error", err)
 		}
 	}
 	o.seen, o.given = rev.SHA, o.Rules
 	a.overlays[at.key()], taken[at.key()] = o, true
+}
+
+// since is a revision that was accepted before this one, by this life or the one before
+// it; empty where none was, or while that is not known.
+func (a *Agent) since() string {
+	if !a.started || a.previous != "" {
+		return a.previous
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.overlays)) {
+		if seen := a.overlays[key].seen; seen != "" {
+			return seen
+		}
+	}
+	return ""
 }
 
 // asks is the digest of all that an overlay asks for; labels are a part of it,

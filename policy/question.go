@@ -228,7 +228,7 @@ type Change struct {
 	// absent, Signer is "", where nobody knows: of a work tree.
 	Signed   *bool             `json:"signed,omitempty"`
 	Signer   string            `json:"signer"`
-	Trailers map[string]string `json:"trailers,omitempty"`
+	Trailers map[string]string `json:"trailers,omitzero"`
 	// TouchesPolicies says that the change also changes the policies or their data;
 	// absent but in a pull request.
 	TouchesPolicies *bool `json:"touchesPolicies,omitempty"`

@@ -291,3 +291,15 @@ func shapeOfSchema(s map[string]any, at string) map[string]bool {
 	}
 	return out
 }
+
+// A commit without trailers is no work tree: a rule that asks for one denies it.
+func TestACommitWithoutTrailersSaysSo(t *testing.T) {
+	for want, trailers := range map[string]map[string]string{`"trailers":{}`: {}, `"trailers":{"a":"b"}`: {"a": "b"}} {
+		said, err := json.Marshal(policy.Change{Trailers: trailers})
+		require.NoError(t, err)
+		assert.Contains(t, string(said), want)
+	}
+	said, err := json.Marshal(policy.Change{})
+	require.NoError(t, err)
+	assert.NotContains(t, string(said), "trailers", "of a work tree")
+}

@@ -8,7 +8,9 @@ type Accepted struct {
 	Source      Source
 	Rules       Rules
 	// Known is false while no good revision of the overlay was ever seen.
-	Known   bool
+	Known bool
+	// Behind says that the newest revision of it was refused: it may have what others lost.
+	Behind  bool
 	Why     string // why it is not known
 	Plans   []Plan
 	Targets []Target
@@ -18,14 +20,16 @@ type Accepted struct {
 
 // Match pairs what the accepted overlays want with what the cluster has. It is
 // the only place that says that a target is gone: a live VirtualService of ours
-// whose environment's overlays are all known and do not name it.
+// whose environment's overlays are all known, as they are now, and do not name it.
 func Match(accepted []Accepted, live []Live) []*Rollout {
 	var out []*Rollout
 	claimed := map[Ref]bool{}
 	unknown := map[string]bool{}
 	for _, a := range accepted {
-		if !a.Known {
+		if !a.Known || a.Behind {
 			unknown[a.Environment] = true
+		}
+		if !a.Known {
 			continue
 		}
 		for _, r := range wanted(a) {

@@ -37,6 +37,7 @@ deny_environment_order contains finding if {
 same(x, d) if {
 	x.subset == d.subset
 	x.subset != ""
+	split(x.host, ".")[0] == split(d.host, ".")[0]
 }
 
 same(x, d) if {

@@ -50,3 +50,8 @@ share(environment, subset, percent) := {
 	"environment": environment, "namespace": "shop",
 	"routes": [{"label": "primary", "destinations": [{"host": "reviews", "subset": subset, "port": 9080, "share": percent}]}],
 }
+
+test_one_name_of_a_subset_behind_two_hosts_is_two_versions if {
+	other := json.patch(having([share("staging", "v3", 100)]), [{"op": "replace", "path": concat("/", [v3, "host"]), "value": "reviews-next"}])
+	count(production.deny_environment_order) == 1 with input as other with data.limits as after_staging
+}
