@@ -129,7 +129,8 @@ func TestAConfigurationThatEnforcesLessThanItSeemsToDoesNotLoad(t *testing.T) {
 		{"data by another name", own("canary"), []string{"p.rego", good, "limits.yaml", "a: 1"}, "policies/limits.yaml", "this file would not be read as data", "data.yaml"},
 		{"data that does not parse", own("canary"), []string{"p.rego", good, "data.yaml", "a: 1\nb: [\n"}, "policies/data.yaml:2", "reading data", ""},
 		{"data that is no object", own("canary"), []string{"p.rego", good, "data.json", "[1]"}, "policies/data.json", "reading data", ""},
-		{"data in two documents", own("canary"), []string{"p.rego", good, "data.yaml", "a: 1\n---\nb: 2\n"}, "policies/data.yaml", "more than one YAML document", ""},
+		{"data in two documents", own("canary"), []string{"p.rego", good, "data.yaml", "a: 1\n---\nb: 2\n"}, "policies/data.yaml:2", "more than one YAML document", ""},
+		{"data in capitals", own("canary"), []string{"p.rego", good, "data.YAML", "a: 1"}, "policies/data.YAML", "this file would not be read", "rename it to end in .yaml"},
 		{"a key said twice", own("canary"), []string{"p.rego", good, "data.yaml", "limits:\n  maxStep: {production: 40}\nlimits: {}\n"}, "policies/data.yaml:3", "\"limits\" is said twice", ""},
 		{"a key said twice in JSON", own("canary"), []string{"p.rego", good, "data.json", `{"a": {"b": 1, "b": 2}}`}, "policies/data.json:1", "\"b\" is said twice", ""},
 		{"data said twice", own("canary"), []string{"p.rego", good, "data.yaml", "a: {b: 1}", "data.json", `{"a": {"b": 2}}`}, "policies/data.yaml", "data.a.b is said twice", ""},
@@ -265,4 +266,8 @@ func FuzzLoad(f *testing.F) {
 		}
 		set.Review(context.Background(), question(t, policy.Step))
 	})
+}
+
+func TestDataMayBeginWithACommentAndAMark(t *testing.T) {
+	load(t, own("canary"), "p.rego", good, "data.yaml", "# of the shop\n---\na: \"\\n---\"\n")
 }

@@ -108,6 +108,9 @@ func (r *reader) visit(name string, d fs.DirEntry, err error) error {
 	return nil
 }
 
+// dataExtensions are those of files of data. It is never changed.
+var dataExtensions = []string{".json", ".yaml", ".yml"}
+
 // place says where a file belongs: nil for those that are neither rules, tests nor data.
 func (r *reader) place(name string) *[]file {
 	base := path.Base(name)
@@ -119,7 +122,9 @@ func (r *reader) place(name string) *[]file {
 		return &r.modules
 	case strings.EqualFold(ext, ".rego"):
 		r.report(name, 0, "rename it to end in .rego", "this file would not be read")
-	case ext == ".json" || ext == ".yaml" || ext == ".yml":
+	case ext != strings.ToLower(ext) && slices.Contains(dataExtensions, strings.ToLower(ext)):
+		r.report(name, 0, "rename it to end in "+strings.ToLower(ext), "this file would not be read")
+	case slices.Contains(dataExtensions, ext):
 		if stem == "data" {
 			return &r.dataFiles
 		}
@@ -160,8 +165,8 @@ func (r *reader) read(name string) ([]byte, error) {
 func (r *reader) decode() {
 	for _, f := range r.dataFiles {
 		value := map[string]any{}
-		if bytes.Contains(f.data, []byte("\n---")) {
-			r.report(f.path, 0, "one document a file", "more than one YAML document")
+		if line, more := second(f.data); more {
+			r.report(f.path, line, "one document a file", "more than one YAML document")
 			continue
 		}
 		if line, key, twice := doubled(f.data); twice {
@@ -178,6 +183,18 @@ func (r *reader) decode() {
 		}
 		r.merge(f.path, at, value)
 	}
+}
+
+// second finds where another document begins after the first of a file.
+func second(data []byte) (line int, is bool) {
+	var document yaml.Node
+	documents := yaml.NewDecoder(bytes.NewReader(data))
+	if documents.Decode(&document) != nil { // no document, which the decoder says
+		return 0, false
+	}
+	document = yaml.Node{}
+	err := documents.Decode(&document)
+	return document.Line, !errors.Is(err, io.EOF)
 }
 
 // doubled finds a key that an object of the file has twice: whoever reads it sees the

@@ -95,6 +95,9 @@ func waiversOf(data map[string]any, rules []Rule, at rollout.Position) ([]waiver
 		if w.rule != "" && !slices.ContainsFunc(rules, func(r Rule) bool { return w.names(r) }) {
 			bad(meant(w.rule, ids(rules)), "%s waives a rule that is not enforced: %s", where, w.rule)
 		}
+		if several := w.packages(rules); len(several) > 1 {
+			bad("name one rule by its id", "%s waives rules of several packages, %s, which share the label %s", where, strings.Join(several, " and "), w.rule)
+		}
 		for _, r := range rules {
 			if r.Data != "" && w.names(r) {
 				bad("mend the data instead", "%s waives %s, which is about the policies' data: %s", where, w.rule, r.Data)
@@ -123,6 +126,19 @@ func ids(rules []Rule) []string {
 	for _, r := range rules {
 		out = append(out, r.ID)
 	}
+	return out
+}
+
+// packages are those of the rules that the waiver names: a label may be that of more
+// than one rule.
+func (w waiver) packages(rules []Rule) []string {
+	var out []string
+	for _, r := range rules {
+		if at := r.ID[:max(strings.LastIndex(r.ID, "."), 0)]; w.names(r) && !slices.Contains(out, at) {
+			out = append(out, at)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

@@ -130,3 +130,13 @@ func TestAFolderMayHoldDataAloneForTheSets(t *testing.T) {
 	_, err = policy.Load(t.Context(), tree, policy.Config{Path: "policies"})
 	require.ErrorContains(t, err, "there is no rule deny, warn or violation")
 }
+
+// A label that rules of two packages have would waive both.
+func TestALabelOfSeveralRulesWaivesNone(t *testing.T) {
+	rule := "package canary\n\n# METADATA\n# title: Small\n# labels: {id: W003}\ndeny_small contains \"no\" if input.environment == \"production\"\n"
+	waivers := "waivers:\n- {rule: W003, reason: r, ticket: CHG-1, approvedBy: bob@example.org, expires: \"2027-01-01\"}\n"
+	c := own("canary")
+	c.Sets = []string{policy.Production}
+	_, err := policy.Load(t.Context(), folder("p.rego", rule, "data.yaml", waivers), c)
+	require.ErrorContains(t, err, "waives rules of several packages, canary and production, which share the label W003")
+}

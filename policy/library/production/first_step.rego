@@ -6,8 +6,9 @@ import data.weir
 # title: The first step is small
 # description: >-
 #   A destination that has no traffic yet gets at most so many percent at first,
-#   and the step that gives it these waits before the next one: what is wrong
-#   with it shows while most requests still go elsewhere.
+#   and the step that gives it these waits before the next one, by its pause, an
+#   analysis or the plan's schedule: what is wrong with it shows while most
+#   requests still go elsewhere.
 # labels: {id: W003, severity: high}
 # custom:
 #   fix: "Begin the WeightPlan with a small step that waits, as in {setWeight: 5, pause: {duration: 10m}}, or raise limits.firstStep in the policies' data.yaml."
@@ -37,6 +38,9 @@ deny_first_step contains finding if {
 	step := input.plan.steps[input.step]
 	step.pauseSeconds == 0
 	not step.untilApproved
+	not input.plan.schedule
+	not measures(step)
+	not measures(input.plan)
 	finding := {
 		"msg": sprintf("step %v of plan %s is the first to send traffic to %s, of %s route %s, and does not wait before the next", [
 			step.index + 1, input.plan.name, called(d), target.name, route.label,

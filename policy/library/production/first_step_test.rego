@@ -57,7 +57,7 @@ test_a_host_without_subsets_is_called_by_its_name if {
 }
 
 test_the_first_step_waits_before_the_next if {
-	found := production.deny_first_step with input as but({"plan/steps/0/pauseSeconds": 0})
+	found := production.deny_first_step with input as but({"plan/steps/0/pauseSeconds": 0, "plan/analysis": {"metrics": []}})
 	messages(found) == {"step 1 of plan reviews is the first to send traffic to subset v3 of reviews, of reviews route primary, and does not wait before the next"}
 }
 
@@ -71,4 +71,11 @@ test_a_later_step_need_not_wait if {
 
 test_what_arrives_with_its_first_step_has_no_next if {
 	count(production.deny_first_step) == 0 with input as but({"operation": "promote", "plan/steps/0/pauseSeconds": 0})
+}
+
+test_an_analysis_and_a_schedule_are_waiting if {
+	analysis := {"intervalSeconds": 60, "metrics": [{"name": "success-rate"}]}
+	count(production.deny_first_step) == 0 with input as but({"plan/steps/0/pauseSeconds": 0, "plan/analysis": {"metrics": []}, "plan/steps/0/analysis": analysis})
+	count(production.deny_first_step) == 0 with input as but({"plan/steps/0/pauseSeconds": 0, "plan/analysis": analysis})
+	count(production.deny_first_step) == 0 with input as but({"plan/steps/0/pauseSeconds": 0, "plan/analysis": {"metrics": []}, "plan/schedule": {"cron": "0 10 * * *", "timeZone": "UTC"}})
 }

@@ -5,6 +5,10 @@ import data.regulated
 # review is a step of a plan that no rule of the set minds.
 review := {
 	"operation": "step", "environment": "production", "step": 0,
+	"targets": [{"routes": [{"destinations": [
+		{"subset": "v1", "stable": {"share": 100}, "target": {"share": 0}},
+		{"subset": "v3", "stable": {"share": 0}, "target": {"share": 100}},
+	]}]}],
 	"plan": {
 		"name": "reviews", "file": "plan.yaml", "line": 1,
 		"steps": [

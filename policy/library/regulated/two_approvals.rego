@@ -26,7 +26,7 @@ deny_two_approvals contains finding if {
 	weir.applies("regulated")
 	input.operation == "step"
 	every step in input.plan.steps {
-		not step.untilApproved
+		not asks(step)
 	}
 	finding := {
 		"msg": sprintf("no step of plan %s waits for approval", [input.plan.name]),
@@ -38,10 +38,21 @@ deny_two_approvals contains finding if {
 	weir.applies("regulated")
 	input.operation == "promote"
 	every step in array.slice(input.plan.steps, 0, input.step) {
-		not step.untilApproved
+		not asks(step)
 	}
 	finding := {
 		"msg": sprintf("plan %s arrives at Git's weights with step %v, and no step before it waits for approval", [input.plan.name, input.step + 1]),
 		"_loc": {"file": input.plan.file, "line": input.plan.line},
 	}
 }
+
+# asks tells whether a step waits for people, and is not passed over because the traffic
+# was there before.
+asks(step) if {
+	step.untilApproved
+	some target in input.targets
+	some route in target.routes
+	step.setWeight > sum([share(d, "stable") | some d in route.destinations; share(d, "target") > share(d, "stable")])
+}
+
+share(d, side) := object.get(d, [side, "share"], 0)

@@ -27,3 +27,9 @@ test_who_approves_does_so_before_the_traffic_arrives if {
 	count(regulated.deny_two_approvals) == 0 with input as but({"operation": "promote", "step": 3})
 	count(regulated.deny_two_approvals) == 1 with input as but({"operation": "promote", "step": 0})
 }
+
+test_a_pause_that_is_passed_over_asks_nobody if {
+	there := {"plan/steps/1/setWeight": 40, "targets/0/routes/0/destinations/0/stable/share": 60, "targets/0/routes/0/destinations/1/stable/share": 40}
+	count(regulated.deny_two_approvals) == 1 with input as but(there)
+	count(regulated.deny_two_approvals) == 0 with input as but(object.union(there, {"plan/steps/1/setWeight": 50}))
+}
