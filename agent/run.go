@@ -94,7 +94,7 @@ func (a *Agent) Once(ctx context.Context) error {
 			errs = append(errs, t.Err)
 		}
 		errs = append(errs, a.sourceErr, a.journalErr, a.Problems().Err())
-		if next, ok := a.due.next(); !ok || next.After(now) {
+		if next, ok := a.due.next(); !ok || next.After(a.clock()) {
 			break
 		}
 	}

@@ -52,14 +52,14 @@ func TestAStoppedLineHoldsUntilItIsSetGoing(t *testing.T) {
 	o := newOrdeal(t, time.Second, "reviews")
 	o.starts("--kubeconfig", o.local.Kubeconfig, "--namespace", o.namespace)
 	o.settles("reviews", 0, "Healthy")
-	o.asks("pause", "--all", "-n", o.namespace)
+	o.asks("pause", "--all", "--agent-namespace", o.namespace)
 	o.wants(100, "reviews")
 	require.Eventually(t, func() bool {
 		return o.recorded("reviews", 0).Rollout.Reason.Code == rollout.Stopped
 	}, 30*time.Second, 200*time.Millisecond)
 	assert.Contains(t, o.recorded("reviews", 0).Rollout.Reason.Sentence, "too many errors")
 	assert.Equal(t, along(0), o.Path("reviews"))
-	o.asks("resume", "--all", "-n", o.namespace)
+	o.asks("resume", "--all", "--agent-namespace", o.namespace)
 	o.settles("reviews", 100, "Healthy")
 	o.Holds(4 * time.Minute)
 	assert.Equal(t, along(0, 10, 50, 100), o.Path("reviews"))

@@ -34,18 +34,15 @@ import (
 // webhook NAME yes, no: WHY or silent: WHY, metrics away: WHY, metrics back, or nothing: time passes. Times are RFC 3339, a
 // time of day that is still to come, or "+" and a duration.
 //
-// A window is the plan's, or "of environment", "of delivery" or "of step 2" where
-// that stands behind it. A freeze is: freeze year-end: FROM to TO WHY. A plan has
-// options behind its steps: closes finish or closes rollback, back 20 every 1m,
-// start TIME, schedule "0 10 * * MON-FRI" Europe/Berlin, total N, settle DURATION,
-// rollback DURATION (its window), approvals N, readiness MODE, ready PERCENT, deadline
-// DURATION, suspend, webhook NAME TYPE, and METRIC >= N, failures N, every DURATION,
-// inconclusive N, against stable ratio, with "step N" before it for one step's own.
+// A window is the plan's, or "of environment", "of delivery" or "of step 2" behind it. A
+// freeze is: freeze year-end: FROM to TO WHY. Options stand behind a plan's steps: closes
+// finish or rollback, back 20 every 1m, start TIME, schedule CRON ZONE, total N, settle D,
+// rollback D, approvals N, readiness MODE, ready PERCENT, deadline D, suspend, webhook NAME
+// TYPE, and METRIC >= N, failures N, every D, inconclusive N, against stable ratio.
 //
-// In place of a plan may stand "rollout ENVIRONMENT/NAMESPACE/NAME": the plan and
-// the windows are then a repository's, and stable is what it has unless the
-// scenario says otherwise. "approved after DURATION" has people approve what waits
-// for them that long after.
+// "rollout ENVIRONMENT/NAMESPACE/NAME" in place of a plan has it and the windows be a
+// repository's, and stable what that has unless the scenario says otherwise. "approved
+// after DURATION" has people approve what waits for them that long after.
 type Scenario struct {
 	File   string
 	Plan   rollout.Plan
