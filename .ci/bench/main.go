@@ -6,16 +6,16 @@
 // plans its steps and reviews each of them, the others render the head and judge what is
 // rendered. On two idle cores, `weir check` was
 //
-//	200, all changed     6.2 times faster than overlay by overlay, for 1/4 of the processor time,
-//	                     2 times slower than one overlay of all, for 2.7 times its processor time
-//	200, one changed     99 times faster than overlay by overlay, for 1/92 of the processor time,
-//	                     9 times faster than one overlay of all, for 1/9 of its processor time
-//	1,000, all changed   6 times faster than overlay by overlay, for 1/4 of the processor time,
+//	200, all changed     6.6 times faster than overlay by overlay, for 1/4 of the processor time,
+//	                     1.4 times slower than one overlay of all, for 2.1 times its processor time
+//	200, one changed     128 times faster than overlay by overlay, for 1/110 of the processor time,
+//	                     13 times faster than one overlay of all, for 1/12 of its processor time
+//	1,000, all changed   6.3 times faster than overlay by overlay, for 1/4 of the processor time,
 //	                     1.2 times faster than one overlay of all, for 1.4 times its processor time
-//	1,000, one changed   337 times faster than overlay by overlay, for 1/310 of the processor time,
-//	                     66 times faster than one overlay of all, for 1/60 of its processor time
+//	1,000, one changed   352 times faster than overlay by overlay, for 1/306 of the processor time,
+//	                     67 times faster than one overlay of all, for 1/58 of its processor time
 //
-// in 0.4 s for one of 1,000, and 0.6 s for one in the work tree. It took little more than
+// in 0.4 s for one of 1,000, and 0.8 s for one in the work tree. It took little more than
 // the processor time of its renders alone, two for each overlay: that is the floor, and
 // only a cheaper render lowers it. Waiting varies with the load, and processor time does
 // little.
