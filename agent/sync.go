@@ -193,7 +193,10 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 // since is a revision that was accepted before this one, by this life or the one before
 // it; empty where none was, or while that is not known.
 func (a *Agent) since() string {
-	if !a.started || a.previous != "" {
+	if !a.started { // what an earlier life had accepted is read first, with its authors
+		return ""
+	}
+	if a.previous != "" {
 		return a.previous
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.overlays)) {
