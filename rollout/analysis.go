@@ -212,8 +212,8 @@ func (s *situation) window(m Metric) (first, last int) {
 }
 
 // sides are the destinations that the rollout gives more traffic to, and those
-// of stable that do not grow, as far as they get any now. Metrics know no ports,
-// and what is built in knows HTTP alone.
+// of stable that do not grow, as far as they get any now or will once a hand edit
+// is corrected. Metrics know no ports, and what is built in knows HTTP alone.
 func (s *situation) sides(m Metric) (rising, stable []Destination) {
 	add := func(to []Destination, d Destination) []Destination {
 		if d.Port = 0; !slices.Contains(to, d) {
@@ -227,7 +227,7 @@ func (s *situation) sides(m Metric) (rising, stable []Destination) {
 				continue
 			}
 			grows := Rising(x.stableOf(r), r.Split)
-			for _, d := range x.liveOf(r).Carrying() {
+			for _, d := range x.carrying(r) {
 				if slices.Contains(grows, d) {
 					rising = add(rising, d)
 				} else {

@@ -187,6 +187,18 @@ func TestAFailedAnalysisWaitsForNobody(t *testing.T) {
 	}
 }
 
+// Weights that would come back once a hand edit is corrected are judged before.
+func TestAnEditIsNotCorrectedToWhatHasFailed(t *testing.T) {
+	a := Analysis{Interval: time.Minute, Metrics: []Metric{{Name: SuccessRate, Range: atLeast(99)}}}
+	r, f := canary(t, a, &Pause{Duration: time.Hour})
+	f.Live[0].Editor = "kubectl-edit"
+	f.Live[0].Routes = Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v2", 100)}}
+	m := Next(r, saying(f, SuccessRate, 100), noon.Add(time.Minute+Lag))
+	assert.Equal(t, Correct, m.Kind, m.Reason)
+	m = Next(r, saying(f, SuccessRate, 100, 95), noon.Add(2*time.Minute+Lag))
+	assert.Equal(t, Back, m.Kind, m.Reason)
+}
+
 func TestARefusedStepIsStillWatched(t *testing.T) {
 	a := Analysis{Interval: time.Minute, Metrics: []Metric{{Name: SuccessRate, Range: atLeast(99)}}}
 	r, f := canary(t, a, nil)

@@ -77,6 +77,22 @@ func (m member) lowered() bool {
 	return true
 }
 
+// carrying are the destinations that get traffic of the route now, and those that
+// will again once a hand edit is corrected.
+func (m member) carrying(r Route) []Destination {
+	now := m.liveOf(r).Carrying()
+	if !m.ours() || m.lowered() {
+		return now
+	}
+	written, _ := m.as(m.live.State.Member.Last()).Find(r.Key)
+	for _, d := range written.Split.Carrying() {
+		if !slices.Contains(now, d) {
+			now = append(now, d)
+		}
+	}
+	return now
+}
+
 // resting tells whether a completed rollout was lowered by hand: that stays
 // until Git says otherwise, whoever wrote it had a reason at that hour.
 func (s *situation) resting(m member) bool {
