@@ -213,6 +213,10 @@ func (a *accepting) target(p rollout.Plan, ref rollout.Ref, t rollout.TargetRef)
 		return
 	}
 	for _, want := range t.Routes {
+		if places := istio.Unnamed(a.Services[ref].Value, want); places > 1 {
+			a.wrong(p.Position, "give the route a name, and name that; one that can have none is named by its place only where it is alone, so leave routes out",
+				"WeightPlan %s names route %s by its place among %d, which is another's as soon as one is put before it", p.Name, want, places)
+		}
 		if !slices.ContainsFunc(a.Targets[i].Routes, func(r rollout.Route) bool { return r.Label == want }) {
 			var there []string
 			for _, r := range a.Targets[i].Routes {

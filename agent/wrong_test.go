@@ -64,6 +64,20 @@ func TestWrongInputIsRefusedWholeAndShown(t *testing.T) {
 	}
 }
 
+// A place is another route's as soon as somebody puts one before it, and the route that
+// it was would be written as Git has it, at once.
+func TestAPlanNamesNoRouteByAPlaceAmongOthers(t *testing.T) {
+	plan := func(place string) string {
+		return strings.Replace(planYAML("{setWeight: 50}, {setWeight: 100}"), "[primary]", "[\""+place+"\"]", 1)
+	}
+	alone := strings.Replace(reviewsYAML("100", "0", "0"), "  - name: primary\n    route:", "  - route:", 1)
+	report := checked(t, nil, map[string]string{"base/reviews.yaml": alone, "overlays/production/weightplan.yaml": plan("http[0]")})
+	assert.Empty(t, report.Problems)
+	two := strings.Replace(alone, "  - route:", "  - match: [{uri: {prefix: /new}}]\n    route:\n    - destination: {host: reviews, subset: v3}\n  - route:", 1)
+	report = checked(t, nil, map[string]string{"base/reviews.yaml": two, "overlays/production/weightplan.yaml": plan("http[0]")})
+	assert.ErrorContains(t, report.Problems.Err(), "overlays/production/weightplan.yaml:1: WeightPlan reviews names route http[0] by its place among 2")
+}
+
 func TestAPolicyThatDoesNotCompileLeavesTheTrustedOnesInForce(t *testing.T) {
 	story(t, func(w *world) {
 		w.git.Commit(map[string]string{"policies/first_step.rego": "package canary\n\ndeny contains msg if {\n"})

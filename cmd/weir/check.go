@@ -94,7 +94,7 @@ func (s *shell) runCheck(ctx context.Context, o checking) error {
 		s.say("note: the change left the base at %.7s and is held against that; what came to the base since is no part of it, and its policies judge", left.SHA)
 		against = left
 	}
-	if headRevision.Authors, err = clone.wrote(against, headRevision); err != nil {
+	if headRevision.Authors, err = clone.wrote(ctx, against, headRevision); err != nil {
 		return err
 	}
 	base, head := s.sides(ctx, o, against, headRevision)

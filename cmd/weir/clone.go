@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -20,18 +22,41 @@ import (
 type clone struct {
 	repo    *git.Repository
 	commits *weirgit.Clone
+	dir     string // where it was looked for
 }
 
 // openClone opens the clone that the folder is in.
 func openClone(dir string) (*clone, error) {
-	repo, err := git.PlainOpenWithOptions(dir, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
+	if info, err := os.Stat(dir); strings.Contains(dir, "://") || scpLike.MatchString(dir) && err != nil {
+		return nil, usagef("%s is the address of a repository, and this needs a folder: clone it, and name the clone", dir)
+	} else if err != nil || !info.IsDir() {
+		return nil, usagef("%s is not a folder; name one that is in a clone of a Git repository with --repo", dir)
+	}
+	return open(dir, true)
+}
+
+// open opens the clone in the folder, or the one that the folder is in.
+func open(dir string, within bool) (*clone, error) {
+	repo, err := git.PlainOpenWithOptions(dir, &git.PlainOpenOptions{DetectDotGit: within, EnableDotGitCommonDir: true})
 	switch {
 	case errors.Is(err, git.ErrRepositoryNotExists):
 		return nil, usagef("%s is not in a clone of a Git repository; name one with --repo", dir)
 	case err != nil:
 		return nil, fmt.Errorf("opening the clone in %s: %w", dir, err)
 	}
-	return &clone{repo, weirgit.ReadClone(repo.Storer)}, nil
+	return &clone{repo, weirgit.ReadClone(repo.Storer), dir}, nil
+}
+
+// base is the folder that git's relative paths go from: that of the work tree, or the
+// repository itself where there is none.
+func (c *clone) base() string {
+	if top, err := c.top(); err == nil {
+		return top
+	}
+	if dir, err := filepath.Abs(c.dir); err == nil {
+		return dir
+	}
+	return c.dir
 }
 
 // top is the folder of the work tree.

@@ -1,13 +1,15 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
-	"github.com/go-git/go-git/v5/plumbing/storer"
 
 	"github.com/weir-delivery/weir/agent"
 )
@@ -61,17 +63,21 @@ func shared(a, b *object.Commit) (string, error) {
 	return found[0].Hash.String(), nil
 }
 
-// maxChange bounds how many commits of a change are looked at for who wrote them.
-const maxChange = 1000
+const (
+	// maxChange bounds how many commits of a change are looked at for who wrote them.
+	maxChange = 1000
+	// maxWalk bounds how many commits are read for that.
+	maxWalk = 100_000
+)
 
 // wrote are all who wrote or committed what the head has and the base does not, the
 // newest first; of a work tree whoever would commit it, and those that it stands on.
-func (c *clone) wrote(base, head agent.Revision) ([]string, error) {
+func (c *clone) wrote(ctx context.Context, base, head agent.Revision) ([]string, error) {
 	var out []string
 	tip := plumbing.NewHash(head.SHA)
 	if head.Unsaved {
-		if config, err := configOf(c); err == nil {
-			if who, err := identityOf(config); err == nil {
+		if config, err := settingsOf(ctx, c.base()); err == nil {
+			if who, err := config.identity(); err == nil {
 				out = append(out, person(who))
 			}
 		}
@@ -81,28 +87,62 @@ func (c *clone) wrote(base, head agent.Revision) ([]string, error) {
 		}
 		tip = ref.Hash()
 	}
-	newest, err := c.repo.CommitObject(tip)
-	if err != nil {
-		return nil, fmt.Errorf("reading commit %s: %w", tip, err)
-	}
-	if tip.String() == base.SHA {
-		return out, nil
-	}
-	left := maxChange
-	walk := object.NewCommitIterBSF(newest, nil, []plumbing.Hash{plumbing.NewHash(base.SHA)})
-	err = walk.ForEach(func(commit *object.Commit) error {
+	commits, err := c.beyond(tip, plumbing.NewHash(base.SHA))
+	for _, commit := range commits {
 		for _, who := range []object.Signature{commit.Author, commit.Committer} {
 			if by := fmt.Sprintf("%s <%s>", who.Name, who.Email); !slices.Contains(out, by) {
 				out = append(out, by)
 			}
 		}
-		if left--; left == 0 {
-			return storer.ErrStop
-		}
-		return nil
-	})
-	if errors.Is(err, plumbing.ErrObjectNotFound) { // a shallow clone ends there
-		err = nil
 	}
 	return out, err
+}
+
+// Which of two tips a commit is reached from.
+const (
+	fromTip = 1 << iota
+	fromBase
+)
+
+// beyond are the commits that the tip has and the base does not, as by git rev-list
+// base..tip, the newest first and no more than maxChange. What a merge of the base
+// brought into the tip is the base's. Where a shallow clone ends, so do they.
+func (c *clone) beyond(tip, base plumbing.Hash) ([]*object.Commit, error) {
+	known, from := map[plumbing.Hash]*object.Commit{}, map[plumbing.Hash]int{}
+	var queue []*object.Commit
+	reach := func(hash plumbing.Hash, by int) error {
+		if from[hash]|by == from[hash] {
+			return nil
+		}
+		from[hash] |= by
+		commit, err := c.repo.CommitObject(hash)
+		if errors.Is(err, plumbing.ErrObjectNotFound) && hash != tip {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading commit %s: %w", hash, err)
+		}
+		known[hash] = commit
+		at, _ := slices.BinarySearchFunc(queue, commit, func(a, b *object.Commit) int { return a.Committer.When.Compare(b.Committer.When) })
+		queue = slices.Insert(queue, at, commit) // the newest is the last
+		return nil
+	}
+	if err := errors.Join(reach(tip, fromTip), reach(base, fromBase)); err != nil {
+		return nil, err
+	}
+	alone := func(commit *object.Commit) bool { return from[commit.Hash] == fromTip }
+	for slices.ContainsFunc(queue, alone) && len(known) < maxWalk {
+		commit := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		for _, parent := range commit.ParentHashes {
+			if err := reach(parent, from[commit.Hash]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	out := slices.DeleteFunc(slices.Collect(maps.Values(known)), func(commit *object.Commit) bool { return !alone(commit) })
+	slices.SortFunc(out, func(a, b *object.Commit) int {
+		return cmp.Or(b.Committer.When.Compare(a.Committer.When), cmp.Compare(a.Hash.String(), b.Hash.String()))
+	})
+	return out[:min(len(out), maxChange)], nil
 }

@@ -144,11 +144,11 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 	if err != nil {
 		return err
 	}
-	config, err := configOf(clone)
+	config, err := settingsOf(ctx, clone.base())
 	if err != nil {
 		return err
 	}
-	who, err := identityOf(config)
+	who, err := config.identity()
 	if err != nil {
 		return err
 	}

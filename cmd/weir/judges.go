@@ -26,9 +26,11 @@ func (j judges) of(revisions ...*agent.Revision) error {
 	if j.dir == "" {
 		return usagef("--policies names no folder; leave it out where the policies are in the repository itself")
 	}
-	c, err := openClone(j.dir)
+	// The folder itself, not one above it: that may be the clone under review, whose
+	// change would judge itself.
+	c, err := open(j.dir, false)
 	if err != nil {
-		return usagef("--policies: %s is no folder in a clone of a Git repository", j.dir)
+		return usagef("--policies: %s is not the top folder of a clone of a Git repository", j.dir)
 	}
 	head, err := c.revision("HEAD")
 	if err != nil {

@@ -39,7 +39,7 @@ func (s *shell) runNow(ctx context.Context, o wish, now time.Time) error {
 		return err
 	}
 	asked := o.intent(r)
-	if asked.By, err = o.by(); err != nil {
+	if asked.By, err = o.by(ctx); err != nil {
 		return err
 	}
 	asked.At, asked.Now = now.UTC().Truncate(time.Second), true
@@ -70,16 +70,16 @@ func (s *shell) runNow(ctx context.Context, o wish, now time.Time) error {
 }
 
 // by is who asks, as git knows them.
-func (o wish) by() (string, error) {
-	clone, err := openClone(o.repo)
-	if err != nil {
-		clone = nil // it needs no clone
+func (o wish) by(ctx context.Context) (string, error) {
+	dir := o.repo
+	if clone, err := openClone(dir); err == nil { // it needs none
+		dir = clone.base()
 	}
-	config, err := configOf(clone)
+	config, err := settingsOf(ctx, dir)
 	if err != nil {
 		return "", err
 	}
-	who, err := identityOf(config)
+	who, err := config.identity()
 	return person(who), err
 }
 
@@ -140,7 +140,7 @@ func annotate(ctx context.Context, objects dynamic.ResourceInterface, name, vers
 
 // runLine stops the line, or lets it go on: by the agent's own namespace.
 func (s *shell) runLine(ctx context.Context, o wish, now time.Time) error {
-	by, err := o.by()
+	by, err := o.by(ctx)
 	if err != nil {
 		return err
 	}

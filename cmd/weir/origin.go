@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-
-	gitconfig "github.com/go-git/go-git/v5/config"
 
 	"github.com/weir-delivery/weir/agent/git"
 )
@@ -36,13 +33,10 @@ func openOrigin(ctx context.Context, c *clone, config git.Config) (*origin, erro
 		return nil, fmt.Errorf("making a folder for what is fetched: %w", err)
 	}
 	o := &origin{dir: dir}
-	address, login := address(remote.Config().URLs[0])
+	address, login := address(c.remote(ctx, remote.Config().URLs[0]), c.base())
 	config.URL, config.AllowFile, config.SSHAgent, config.Dir = address, true, true, filepath.Join(dir, "objects")
 	if config.Credentials == "" {
-		if config.Credentials, err = o.keep(login); err == nil && login == nil {
-			config.Credentials, err = o.keep(fill(ctx, c, address))
-		}
-		if err != nil {
+		if config.Credentials, err = o.keep(fill(ctx, c.base(), address, login)); err != nil {
 			return nil, errors.Join(err, o.Close())
 		}
 	}
@@ -52,7 +46,8 @@ func openOrigin(ctx context.Context, c *clone, config git.Config) (*origin, erro
 	return o, nil
 }
 
-// openURL opens a repository by its address, without a clone.
+// openURL opens a repository by its address, without a clone. Its credentials are
+// those of the folder, of the person's credential helper, or of the ssh-agent.
 func openURL(ctx context.Context, config git.Config) (*origin, error) {
 	dir, err := os.MkdirTemp("", "weir-")
 	if err != nil {
@@ -60,6 +55,11 @@ func openURL(ctx context.Context, config git.Config) (*origin, error) {
 	}
 	o := &origin{dir: dir}
 	config.SSHAgent, config.Dir = true, filepath.Join(dir, "objects")
+	if config.Credentials == "" {
+		if config.Credentials, err = o.keep(fill(ctx, ".", config.URL, nil)); err != nil {
+			return nil, errors.Join(err, o.Close())
+		}
+	}
 	if o.Repository, err = git.Open(ctx, config); err != nil {
 		return nil, errors.Join(usagef("%v", err), o.Close())
 	}
@@ -89,8 +89,18 @@ func (o *origin) keep(login *url.Userinfo) (string, error) {
 
 var scpLike = regexp.MustCompile(`^(?:([^/@:]+)@)?([^/:]+):(.+)$`)
 
-// address is a remote's URL as the adapter wants it, and the login that was in it.
-func address(remote string) (string, *url.Userinfo) {
+// remote is the address that git itself goes to, by url.*.insteadOf too.
+func (c *clone) remote(ctx context.Context, written string) string {
+	said, err := gitIn(ctx, c.base(), "", "ls-remote", "--get-url", "origin")
+	if err != nil {
+		return written
+	}
+	return strings.TrimSuffix(said, "\n")
+}
+
+// address is a remote's URL as the adapter wants it, and the login that was in it. A
+// path is taken from the folder, as git does it.
+func address(remote, folder string) (string, *url.Userinfo) {
 	if u, err := url.Parse(remote); err == nil && strings.Contains(remote, "://") {
 		if u.Scheme != "https" && u.Scheme != "http" {
 			return remote, nil
@@ -100,76 +110,40 @@ func address(remote string) (string, *url.Userinfo) {
 		return u.String(), login
 	}
 	if at := scpLike.FindStringSubmatch(remote); at != nil && !strings.HasPrefix(remote, ".") {
-		user := at[1]
-		if user == "" {
-			user = "git"
+		user := cmp.Or(at[1], "git")
+		if strings.HasPrefix(at[3], "/") {
+			return "ssh://" + user + "@" + at[2] + at[3], nil
 		}
-		return "ssh://" + user + "@" + at[2] + "/" + strings.TrimPrefix(at[3], "/"), nil
+		return "ssh://" + user + "@" + at[2] + "/~/" + at[3], nil // from the user's home, as for scp
 	}
-	if path, err := filepath.Abs(remote); err == nil {
-		remote = path
+	if !filepath.IsAbs(remote) {
+		remote = filepath.Join(folder, remote)
 	}
 	return "file://" + filepath.ToSlash(remote), nil
 }
 
-// fill asks the clone's credential helpers, as git would; nil when none answers.
-func fill(ctx context.Context, c *clone, address string) *url.Userinfo {
+// fill completes a login by the credential helpers that git has in the folder, as git
+// would; none where they know of none.
+func fill(ctx context.Context, dir, address string, login *url.Userinfo) *url.Userinfo {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" {
-		return nil
+	if _, has := login.Password(); has || err != nil || u.Scheme != "https" {
+		return login
 	}
-	command := exec.CommandContext(ctx, "git", "credential", "fill")
-	command.Dir, _ = c.top()
-	command.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0")
-	command.Stdin = strings.NewReader(fmt.Sprintf("protocol=%s\nhost=%s\npath=%s\n\n", u.Scheme, u.Host, strings.TrimPrefix(u.Path, "/")))
-	out, err := command.Output()
+	ask := fmt.Sprintf("protocol=%s\nhost=%s\npath=%s\n", u.Scheme, u.Host, strings.TrimPrefix(u.Path, "/"))
+	if name := login.Username(); name != "" {
+		ask += "username=" + name + "\n"
+	}
+	out, err := gitIn(ctx, dir, ask+"\n", "credential", "fill")
 	if err != nil {
-		return nil
+		return login
 	}
 	said := map[string]string{}
-	for line := range bytes.Lines(out) {
-		key, value, _ := strings.Cut(strings.TrimRight(string(line), "\n"), "=")
+	for line := range strings.Lines(out) {
+		key, value, _ := strings.Cut(strings.TrimRight(line, "\n"), "=")
 		said[key] = value
 	}
 	if said["password"] == "" {
-		return nil
+		return login
 	}
 	return url.UserPassword(said["username"], said["password"])
 }
-
-// configOf is git's configuration in the clone; c may be nil.
-func configOf(c *clone) (config *gitconfig.Config, err error) {
-	if c != nil {
-		config, err = c.repo.ConfigScoped(gitconfig.SystemScope)
-	} else {
-		config, err = gitconfig.LoadConfig(gitconfig.GlobalScope)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the configuration of git: %w", err)
-	}
-	return config, nil
-}
-
-// identityOf is who commits, as git finds it.
-func identityOf(config *gitconfig.Config) (git.Identity, error) {
-	who := git.Identity{Name: config.User.Name, Email: config.User.Email}
-	if config.Author.Name != "" {
-		who.Name = config.Author.Name
-	}
-	if config.Author.Email != "" {
-		who.Email = config.Author.Email
-	}
-	if name := os.Getenv("GIT_AUTHOR_NAME"); name != "" {
-		who.Name = name
-	}
-	if email := os.Getenv("GIT_AUTHOR_EMAIL"); email != "" {
-		who.Email = email
-	}
-	if who.Name == "" || who.Email == "" || strings.ContainsAny(who.Name+who.Email, "<>\n\x00") {
-		return who, usagef("nobody can tell who asks: set git config user.name and user.email")
-	}
-	return who, nil
-}
-
-// person is how commits and intents name somebody.
-func person(who git.Identity) string { return who.Name + " <" + who.Email + ">" }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/go-git/go-git/v5/config"
 	"golang.org/x/crypto/ssh"
 
 	"github.com/weir-delivery/weir/rollout"
@@ -22,24 +22,18 @@ import (
 type signing struct {
 	key     string // a file, or a public key itself
 	program string
-	always  bool // commit.gpgsign
+	always  bool   // commit.gpgsign
+	other   string // the format that git signs with in place of SSH
 }
 
 // signingOf reads how git signs; one without a key where it does not with SSH.
-func signingOf(c *config.Config) signing {
-	user, gpg := c.Raw.Section("user"), c.Raw.Section("gpg")
-	s := signing{program: "ssh-keygen"}
-	if gpg.Option("format") != "ssh" {
+func signingOf(c settings) signing {
+	s := signing{program: cmp.Or(c["gpg.ssh.program"], "ssh-keygen"), always: c.on("commit.gpgsign")}
+	if format := cmp.Or(c["gpg.format"], "openpgp"); format != "ssh" {
+		s.other = format
 		return s
 	}
-	s.key = user.Option("signingkey")
-	if program := gpg.Subsection("ssh").Option("program"); program != "" {
-		s.program = program
-	}
-	switch strings.ToLower(c.Raw.Section("commit").Option("gpgsign")) {
-	case "true", "yes", "on", "1":
-		s.always = true
-	}
+	s.key = c["user.signingkey"]
 	return s
 }
 
@@ -117,6 +111,9 @@ func (s *shell) signer(ctx context.Context, by signing, identity string, asked r
 	if by.key == "" && needed && asked.Attested() {
 		return nil, "", usagef("approvals are signed here (identity: signature in weir.yaml), and git has no SSH key to sign with: set git config gpg.format ssh, and user.signingkey to the .pub file of your key")
 	}
+	if by.key == "" && by.always {
+		s.say("note: commit.gpgsign is on and %s; weir signs with SSH alone, so this commit is not signed", by.without())
+	}
 	if by.key == "" || !needed && !by.always {
 		return nil, "", nil
 	}
@@ -124,4 +121,12 @@ func (s *shell) signer(ctx context.Context, by signing, identity string, asked r
 		return nil, "", err
 	}
 	return func(commit []byte) (string, error) { return by.sign(ctx, commit) }, key, nil
+}
+
+// without is why there is no key to sign with.
+func (s signing) without() string {
+	if s.other != "" {
+		return "git signs with " + s.other
+	}
+	return "user.signingkey names no key"
 }

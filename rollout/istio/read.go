@@ -42,6 +42,20 @@ func Read(object map[string]any, moves func(label string) bool) (rollout.Routes,
 	return routes, wrong
 }
 
+// Unnamed is how many routes of its protocol the object has, where the label is the
+// place of one that has no name; 0 where it is not.
+func Unnamed(object map[string]any, label string) int {
+	count := map[rollout.Protocol]int{}
+	var of rollout.Protocol
+	each(object, func(e entry) {
+		count[e.protocol]++
+		if name, _ := e.route["name"].(string); name == "" && e.label == label {
+			of = e.protocol
+		}
+	})
+	return count[of]
+}
+
 // elsewhere tells whether a route of HTTP has no destinations and does something else.
 func elsewhere(route map[string]any) bool {
 	list, ok := route["route"].([]any)

@@ -181,6 +181,7 @@ func wrongDeliveries() []wrong {
 		{"no signers", also("  approvals: {identity: signature, signers: []}\n"), 7, "spec.approvals.signers is an empty list", "name somebody's key, or leave the field out", false},
 		{"a signer without a key", signed("\"ann@example.com\""), 7, "spec.approvals.signers[0] holds no public key", "write it as in an allowed signers file", false},
 		{"a signer with a fingerprint", signed("\"ann@example.com SHA256:bEQPFk\""), 7, "spec.approvals.signers[0] holds no public key", "write it as in an allowed signers file", false},
+		{"a blank signer", signed("\" \""), 7, "spec.approvals.signers[0] is blank", "write it as in an allowed signers file", true},
 		{"a signer who is anybody", signed("\"*@example.com " + annsKey + "\""), 7, "spec.approvals.signers[0] names no mail address: \"*@example.com\"", "name one person a line", false},
 		{"a signer who is two", signed("\"ann@example.com,bob@example.com " + annsKey + "\""), 7, "spec.approvals.signers[0] names no mail address: \"ann@example.com,bob@example.com\"", "name one person a line", false},
 		{"a key that is cut", signed("\"ann@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5\""), 7, "spec.approvals.signers[0] holds a public key that is not one of the kind ssh-ed25519", "copy the whole line of the .pub file", true},

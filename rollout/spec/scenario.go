@@ -96,6 +96,7 @@ func DecodeScenario(text, file string) (Scenario, rollout.Problems) {
 type scenarioDecoder struct {
 	s        Scenario
 	problems rollout.Problems
+	planned  bool // there was a plan, or the name of one
 }
 
 func (d *scenarioDecoder) wrong(line int, hint, format string, args ...any) {
@@ -111,17 +112,19 @@ func (d *scenarioDecoder) line(n int, line string) {
 	switch {
 	case line == "" || strings.HasPrefix(line, "#"):
 	case word == "plan":
-		d.s.Plan, err = ParsePlan(rest)
+		err = d.plan(rest)
 	case word == "rollout":
-		if d.s.Rollout = rest; strings.Count(rest, "/") != 2 {
-			err = fmt.Errorf("a rollout is named as ENVIRONMENT/NAMESPACE/NAME, not as %q", rest)
-		}
+		err = d.rollout(rest)
 	case word == "approved":
 		d.s.Approved, err = parseAfter(rest)
 	case word == "window":
-		err = addWindow(&d.s.Plan, &d.s.Rules, rest)
+		if err = d.timed(word); err == nil {
+			err = addWindow(&d.s.Plan, &d.s.Rules, rest)
+		}
 	case word == "freeze":
-		err = addFreeze(&d.s.Rules, rest)
+		if err = d.timed(word); err == nil {
+			err = addFreeze(&d.s.Rules, rest)
+		}
 	case word == "stable":
 		d.s.Stable, err = ParseSplit(rest)
 	case word == "at":
@@ -134,6 +137,39 @@ func (d *scenarioDecoder) line(n int, line string) {
 	if err != nil {
 		d.wrong(n, "", "%s", err)
 	}
+}
+
+// plan reads the plan, which there is one of.
+func (d *scenarioDecoder) plan(text string) (err error) {
+	if d.planned {
+		return fmt.Errorf("the scenario has a plan or a rollout already: leave this line out, or write it as an event: at +1h plan ...")
+	}
+	d.planned = true
+	d.s.Plan, err = ParsePlan(text)
+	return err
+}
+
+// rollout reads whose plan it is in the repository.
+func (d *scenarioDecoder) rollout(name string) error {
+	if d.planned {
+		return fmt.Errorf("the scenario has a plan or a rollout already: leave this line out")
+	}
+	d.planned = true
+	if d.s.Rollout = name; strings.Count(name, "/") != 2 {
+		return fmt.Errorf("a rollout is named as ENVIRONMENT/NAMESPACE/NAME, not as %q", name)
+	}
+	return nil
+}
+
+// timed says why a window or a freeze cannot stand there: it would be lost.
+func (d *scenarioDecoder) timed(word string) error {
+	switch {
+	case d.s.Rollout != "":
+		return fmt.Errorf("the %ss of %s are those of the repository: write this one as an event: at +1h %s ...", word, d.s.Rollout, word)
+	case !d.planned:
+		return fmt.Errorf("a %s stands below the plan", word)
+	}
+	return nil
 }
 
 func (d *scenarioDecoder) at(n int, rest string) error {
@@ -252,99 +288,3 @@ func ParseSplit(s string) (rollout.Split, error) {
 }
 
 func subset(name string) rollout.Destination { return rollout.Destination{Host: "app", Subset: name} }
-
-// ParsePlan reads "reviews: 5 for 10m, 50 until approved, 100; settle 10s".
-func ParsePlan(s string) (rollout.Plan, error) {
-	name, text, ok := strings.Cut(s, ":")
-	if !ok {
-		return rollout.Plan{}, fmt.Errorf("a plan is written as NAME: STEPS")
-	}
-	parts := strings.Split(text, ";")
-	p := rollout.Plan{Name: strings.TrimSpace(name), Namespace: "scenario", RollbackWindow: rollout.DefaultRollbackWindow}
-	for step := range strings.SplitSeq(parts[0], ",") {
-		read, err := parseStep(strings.TrimSpace(step))
-		if err != nil {
-			return p, err
-		}
-		p.Steps = append(p.Steps, read)
-	}
-	for _, option := range parts[1:] {
-		err := planOption(&p, strings.Fields(option))
-		if strings.Contains(option, ">=") || strings.Contains(option, "<=") {
-			err = planMetric(&p, option)
-		}
-		if err != nil {
-			return p, err
-		}
-	}
-	p.Targets = []rollout.TargetRef{{Name: p.Name}}
-	return p.WithDefaults(), nil
-}
-
-func parseStep(s string) (rollout.Step, error) {
-	words := strings.Fields(s)
-	bad := fmt.Errorf("cannot read the step %q; write 5 for 10m, 50 until approved, or 100", s)
-	if len(words) == 0 {
-		return rollout.Step{}, bad
-	}
-	weight, err := strconv.Atoi(words[0])
-	if err != nil {
-		return rollout.Step{}, bad
-	}
-	step := rollout.Step{SetWeight: weight}
-	switch {
-	case len(words) == 1:
-	case slices.Equal(words[1:], []string{"until", "approved"}):
-		step.Pause = &rollout.Pause{UntilApproved: true}
-	case len(words) == 3 && words[1] == "for":
-		d, err := time.ParseDuration(words[2])
-		if err != nil {
-			return step, bad
-		}
-		step.Pause = &rollout.Pause{Duration: d}
-	default:
-		return step, bad
-	}
-	return step, nil
-}
-
-func planOption(p *rollout.Plan, words []string) (err error) {
-	if len(words) == 0 {
-		return nil
-	}
-	value := strings.Join(words[1:], " ")
-	switch words[0] {
-	case "total":
-		p.TotalWeight, err = strconv.Atoi(value)
-	case "settle":
-		p.Settle, err = time.ParseDuration(value)
-	case "rollback":
-		p.RollbackWindow, err = time.ParseDuration(value)
-	case "back":
-		p.Rollback, err = parseRollback(words)
-	case "approvals":
-		p.Approvals, err = strconv.Atoi(value)
-	case "readiness":
-		p.Readiness = rollout.ReadinessMode(value)
-	case "webhook":
-		if len(words) != 3 || !slices.Contains(rollout.WebhookTypes(), rollout.WebhookType(words[2])) {
-			return fmt.Errorf("a webhook of a plan is written as: webhook NAME TYPE")
-		}
-		p.Webhooks = append(p.Webhooks, rollout.Webhook{Name: words[1], Type: rollout.WebhookType(words[2]), URL: "http://" + words[1], Timeout: rollout.DefaultWebhookTimeout})
-	case "ready":
-		p.ReadyPercentOfStable, err = strconv.Atoi(value)
-	case "deadline":
-		p.ProgressDeadline, err = time.ParseDuration(value)
-	case "suspend":
-		p.Suspend = true
-	case "closes":
-		p.WhenWindowCloses = rollout.Closing(value)
-	case "start":
-		p.StartAt, err = time.Parse(time.RFC3339, value)
-	case "schedule":
-		p.Schedule, err = parseSchedule(value)
-	default:
-		return fmt.Errorf("a plan has no option %q", words[0])
-	}
-	return err
-}

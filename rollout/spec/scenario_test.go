@@ -44,8 +44,20 @@ func TestAScenarioThatCannotBeReadSaysWhere(t *testing.T) {
 		"# scenario v1\nplan a: 5\nat 9":      "s.txt:3: the first time is complete",
 		"# scenario v1\nplan a: 5\nwhen x":    "s.txt:3: cannot read \"when x\"",
 		"# scenario v1\nplan a: 5\n-> Paused": "s.txt:3: an expectation stands after an at line",
-		"# scenario v1\nplan a: 5\nat 2026-11-23T09:00:00Z\n-> Pausd": `s.txt:4: no phase is called "Pausd"; there are Healthy, Pending, Progressing, Paused, Degraded`,
-		"# scenario v1\nplan a: 5; success-rate >= 99, failures 1000": "s.txt:2: a limit is from 0 to 999, not 1000",
+		"# scenario v1\nplan a: 5\nat 2026-11-23T09:00:00Z\n-> Pausd":                            `s.txt:4: no phase is called "Pausd"; there are Healthy, Pending, Progressing, Paused, Degraded`,
+		"# scenario v1\nplan a: 5; success-rate >= 99, failures 1000":                            "s.txt:2: a limit is from 0 to 999, not 1000",
+		"# scenario v1\nplan a: 50 for -10m, 5":                                                  "s.txt:2: steps[0].pause.duration must be more than 0",
+		"# scenario v1\nplan a: 50 for 1m, 5":                                                    "s.txt:2: steps[1].setWeight goes down to 5",
+		"# scenario v1\nplan a: 5; closes rolback":                                               `s.txt:2: whenWindowCloses must be hold or finish or rollback, not "rolback"`,
+		"# scenario v1\nplan a: 5; readiness requird":                                            "s.txt:2: readiness must be",
+		"# scenario v1\nplan a: 5; total -5":                                                     "s.txt:2: totalWeight must be from 100 to",
+		"# scenario v1\nplan a: 5; settle -5s":                                                   "s.txt:2: settleSeconds must be from 0 to 3600",
+		"# scenario v1\nplan a: 5; settle soon":                                                  `s.txt:2: "soon" is no duration in seconds`,
+		"# scenario v1\nplan a: 5; approvals -1":                                                 "s.txt:2: approvals.required must be from 1 to 100",
+		"# scenario v1\nplan a: 5\nplan b: 10":                                                   "s.txt:3: the scenario has a plan or a rollout already",
+		"# scenario v1\nrollout a/b/c\nplan b: 10":                                               "s.txt:3: the scenario has a plan or a rollout already",
+		"# scenario v1\nwindow w: allow \"0 9 * * *\" 8h UTC\nplan a: 5":                         "s.txt:2: a window stands below the plan",
+		"# scenario v1\nrollout a/b/c\nfreeze f: 2026-12-19T00:00:00Z to 2027-01-04T00:00:00Z x": "s.txt:3: the freezes of a/b/c are those of the repository",
 	} {
 		_, problems := spec.DecodeScenario(text, "s.txt")
 		assert.ErrorContains(t, problems.Err(), want)

@@ -47,10 +47,13 @@ func signers(v value) []rollout.Signer {
 
 // signer reads one line.
 func signer(v value, line string) (s rollout.Signer, ok bool) {
-	if line == "" {
+	words := strings.Fields(line)
+	if len(words) == 0 {
+		if line != "" { // what is left out was said already
+			v.bad(signerHint, "is blank")
+		}
 		return s, false
 	}
-	words := strings.Fields(line)
 	if !mailAddress.MatchString(words[0]) {
 		v.bad("name one person a line by a mail address; patterns and lists could be anybody", "names no mail address: %q", words[0])
 		return s, false

@@ -170,6 +170,10 @@ func (v value) crontabFields(text string, fields []string) bool {
 	return true
 }
 
+// local are names that Go or a machine's own files have and the database does not; nor
+// does it have what lies under posix and right there.
+var local = []string{"Local", "localtime", "posixrules", "Factory"}
+
 // zone reads the name of a time zone.
 func (v value) zone() (string, *time.Location) {
 	const hint = "use a name of the IANA database, as in Europe/Berlin or UTC"
@@ -177,8 +181,8 @@ func (v value) zone() (string, *time.Location) {
 	if name == "" {
 		return "", nil
 	}
-	if name == "Local" {
-		v.bad(hint, "is Local, which is another zone on every machine")
+	if slices.Contains(local, name) || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/") {
+		v.bad(hint, "is %s, which is another zone on every machine", name)
 		return "", nil
 	}
 	zone, err := time.LoadLocation(name)

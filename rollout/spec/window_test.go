@@ -125,6 +125,8 @@ func wrongWindows() []wrong {
 		{"a zone that is misspelt", planWith(but("timeZone", "timeZone: Europe/Berlim")), 8, at + "timeZone is no time zone: \"Europe/Berlim\"", zone, true},
 		{"an offset for a zone", planWith(but("timeZone", "timeZone: \"+01:00\"")), 8, at + "timeZone is no time zone: \"+01:00\"", zone, false},
 		{"the zone of the machine", planWith(but("timeZone", "timeZone: Local")), 8, at + "timeZone is Local, which is another zone on every machine", zone, false},
+		{"the zone that the machine links to", planWith(but("timeZone", "timeZone: localtime")), 8, at + "timeZone is localtime, which is another zone on every machine", zone, true},
+		{"a zone with leap seconds", planWith(but("timeZone", "timeZone: right/Europe/Berlin")), 8, at + "timeZone is right/Europe/Berlin, which is another zone on every machine", zone, true},
 		{"an empty zone", planWith(but("timeZone", "timeZone: \"\"")), 8, at + "timeZone is empty", "give it a value or leave it out", false},
 		{"a zone that climbs", planWith(but("timeZone", "timeZone: ../../etc/passwd")), 8, at + "timeZone is no time zone: \"../../etc/passwd\"", zone, false},
 		{"the 31st of February", cron("0 9 31 2 *"), 8, at + "schedule never comes: \"0 9 31 2 *\"", "use a day that the month has", true},
