@@ -87,3 +87,20 @@ func TestAGroupThatWentBackForGoodStaysSoWhenATargetIsTakenOverAnew(t *testing.T
 		require.Equal(t, aborted.Journey.ID, again.Journey.ID)
 	}
 }
+
+// What weir takes over stays at its live weights, or is not taken over: Git's would be
+// written at once where a route has another name there.
+func TestARouteThatGitCallsOtherwiseIsNotTakenOverAtGitsWeights(t *testing.T) {
+	r, f := benchmark()
+	r.Targets[0].Routes = Routes{{Key: "http:primary", Protocol: HTTP, Label: "primary", Split: mustSplit("v1", 0, "v3", 100)}}
+	f.Live[0].State = nil
+	f.Live[0].Routes = Routes{{Key: "http~0123", Protocol: HTTP, Label: "http[0]", Split: mustSplit("v1", 100, "v3", 0)}}
+	m := Next(r, f, noon)
+	require.Equal(t, Hold, m.Kind, m.Reason)
+	require.Equal(t, Renamed, m.Reason.Code)
+
+	r.Targets[0].Routes[0].Split = mustSplit("v1", 100, "v3", 0)
+	m = Next(r, f, noon)
+	require.Equal(t, Reshape, m.Kind, m.Reason)
+	require.Equal(t, "v1 100 · v3 0", m.On(f.Live)[0].Routes.String())
+}

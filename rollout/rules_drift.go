@@ -127,8 +127,10 @@ func (m member) editor() string {
 
 // renamed holds a route that Git calls otherwise now and weighs otherwise too:
 // nobody could tell its steps. It may come at the weights of a route that goes.
-func renamed(s *situation) (Move, bool) {
-	for _, m := range s.members {
+func renamed(s *situation) (Move, bool) { return s.renames(s.members) }
+
+func (s *situation) renames(members []member) (Move, bool) {
+	for _, m := range members {
 		var gone Routes
 		for _, r := range m.live.Routes {
 			if _, kept := m.target.Routes.Find(r.Key); !kept {

@@ -157,10 +157,14 @@ func create(s *situation) (Move, bool) {
 	}))
 }
 
-// adopt takes over what is there: it becomes ours at its live weights.
+// adopt takes over what is there: it becomes ours at its live weights, which nobody
+// could tell of a route that Git calls otherwise.
 func adopt(s *situation) (Move, bool) {
 	if s.all(member.ours) {
 		return Move{}, false
+	}
+	if m, held := s.renames(slices.DeleteFunc(slices.Clone(s.members), member.ours)); held {
+		return m, true
 	}
 	begun := s.begun() // others of the group may be in it
 	j := Journey{ID: begun.ID, Before: begun.Before, Attempt: begun.Attempt, Step: -1, Since: s.now, Phase: Healthy, Reason: because(Adopted)}
