@@ -87,7 +87,7 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 }
 
 func (s *shell) runAgent(ctx context.Context, o running) (err error) {
-	for _, list := range [][]string{o.Environments, o.webhookHosts} {
+	for _, list := range [][]string{o.Environments, o.webhookHosts, o.Required} {
 		for i, name := range list {
 			list[i] = strings.TrimSpace(name) // "a, b" as people write it in a ConfigMap
 		}
@@ -235,8 +235,8 @@ func (o running) check() error {
 			return usagef("--listen: %v; write it as in :8080 or 127.0.0.1:8080", err)
 		}
 	}
-	if o.judges.URL == "" && o.judges.Credentials != "" {
-		return usagef("--policies-git-credentials are for the repository that --policies-repo names")
+	if j := o.judges; j.URL == "" && (j.Credentials != "" || j.Branch != "main") {
+		return usagef("--policies-branch and --policies-git-credentials are for the repository that --policies-repo names")
 	}
 	for flag, dir := range map[string]string{"--git-credentials": o.repository.Credentials, "--policies-git-credentials": o.judges.Credentials} {
 		if info, err := os.Stat(dir); dir != "" && (err != nil || !info.IsDir()) {

@@ -81,6 +81,9 @@ const minAbbreviation = 4
 // or a tag goes before an abbreviated id, so that nobody's commit can be mistaken for a
 // branch because its id begins with the branch's name.
 func (c *clone) resolve(name string) (*plumbing.Hash, error) {
+	if unreadable.MatchString(name) { // the library would take what stands before it
+		return nil, errors.New("weir does not read that form of a name: write the commit's id, as git rev-parse prints it")
+	}
 	base := name
 	if end := strings.IndexAny(name, "~^@"); end > 0 {
 		base = name[:end]
@@ -98,6 +101,10 @@ func (c *clone) resolve(name string) (*plumbing.Hash, error) {
 	}
 	return c.repo.ResolveRevision(plumbing.Revision(name))
 }
+
+// unreadable are a branch's history and upstream, a path, a text to look for, and the
+// parents of merges of three and more.
+var unreadable = regexp.MustCompile(`@\{|:|\^([3-9]|[1-9][0-9])`)
 
 var hexadecimal = regexp.MustCompile(`^[0-9a-f]+$`)
 

@@ -26,7 +26,7 @@ type comparing struct {
 	kubeconfig, context string
 	home                string
 	allowFile           bool
-	remote              git.Config
+	remote, judges      git.Config
 	agent.Options
 }
 
@@ -46,12 +46,7 @@ stands. See also "weir help exit-codes".`,
 		Example: `  weir diff
   weir diff reviews --cluster eu-1 --environment production
   weir diff --repo https://git.example.com/shop.git -o json`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usagef("%q takes one name, not %d", cmd.CommandPath(), len(args))
-			}
-			return nil
-		},
+		Args: oneName,
 	}
 	var o comparing
 	f := cmd.Flags()
@@ -60,6 +55,10 @@ stands. See also "weir help exit-codes".`,
 	f.StringVar(&o.StatusBranch, "status-branch", "weir-status", "the status branch")
 	f.StringVar(&o.remote.Credentials, "git-credentials", "", "folder of credentials, as of \"weir agent\" (default git's credential helper, or the ssh-agent)")
 	f.BoolVar(&o.allowFile, "allow-file", false, "allow file:// repositories")
+	f.StringVar(&o.judges.URL, "policies-repo", "", "URL of the repository that policies are read in, as the agent was started with")
+	f.StringVar(&o.judges.Branch, "policies-branch", "main", "branch of it that judges")
+	f.StringVar(&o.judges.Credentials, "policies-git-credentials", "", "folder of credentials for it (default git's credential helper, or the ssh-agent)")
+	f.StringSliceVar(&o.Required, "require-rules", nil, "ids of rules without which no policies come in force, as the agent was started with")
 	f.StringVar(&o.Delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
 	f.StringVar(&o.Cluster, "cluster", "", "name of the cluster (default the one that its VirtualServices name)")
 	f.StringSliceVar(&o.Environments, "environment", nil, "environments of the Delivery (default those that the cluster's VirtualServices name)")
@@ -83,6 +82,15 @@ func (s *shell) runDiff(ctx context.Context, o comparing, now time.Time) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
+	if o.judges.URL != "" {
+		o.judges.AllowFile = o.allowFile
+		judges, err := openURL(ctx, o.judges)
+		if err != nil {
+			return fmt.Errorf("--policies-repo: %w", err)
+		}
+		defer func() { err = errors.Join(err, judges.Close()) }()
+		o.Judges = judges
+	}
 	found, err := o.compare(ctx, source, now)
 	if err != nil {
 		return err

@@ -73,7 +73,7 @@ func answerOf(views []agent.View) error {
 			code = wrong
 		case v.Phase == rollout.Degraded, v.Reason.Code == rollout.Denied:
 			code = no
-		case v.Phase != rollout.Healthy:
+		case v.Phase != rollout.Healthy, v.Error != "": // what failed is to be tried again
 			code = notYet
 		}
 		if code != 0 && (worst == nil || int(code) < exitCode(worst)) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/agent/git"
@@ -119,6 +120,9 @@ from the status branch, or from the cluster with --kubeconfig.`,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.name = strings.Join(args, "")
+		if err := o.meant(f); err != nil {
+			return err
+		}
 		switch {
 		case o.all && o.now:
 			return usagef("--all works at once already; leave --now out")
@@ -130,6 +134,19 @@ from the status branch, or from the cluster with --kubeconfig.`,
 		return s.runIntent(cmd.Context(), o, d.done, time.Now())
 	}
 	return cmd
+}
+
+// meant refuses flags that what is asked for would not heed. By --all alone the line of
+// every environment stops.
+func (o wish) meant(f *pflag.FlagSet) error {
+	git := []string{"branch", "watched-branch", "status-branch", "git-credentials", "delivery"}
+	switch {
+	case o.all:
+		return unheeded(f, "--all, which is about every rollout of the cluster", append(git, "environment", "cluster")...)
+	case o.now:
+		return unheeded(f, "--now, which needs no Git", git...)
+	}
+	return unheeded(f, "a name, which --all is without", "agent-namespace")
 }
 
 // runIntent asks by a commit.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,6 +20,7 @@ import (
 	"github.com/weir-delivery/weir/agent/kube"
 	"github.com/weir-delivery/weir/cmd/weir/report"
 	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
 )
 
 // hand is the field manager of what people ask for on the cluster itself.
@@ -43,6 +45,9 @@ func (s *shell) runNow(ctx context.Context, o wish, now time.Time) error {
 		return err
 	}
 	asked.At, asked.Now = now.UTC().Truncate(time.Second), true
+	if _, _, err := document(spec.DefaultApprovals, asked, r); err != nil { // it says what a commit of it would
+		return err
+	}
 	if err := sensible(asked, r, "cluster"); err != nil {
 		return err
 	}
@@ -147,8 +152,8 @@ func (s *shell) runLine(ctx context.Context, o wish, now time.Time) error {
 	var sentence *string
 	if o.verb == rollout.ToPause {
 		text := strings.TrimSuffix(by+": "+o.reason, ": ") + ", " + now.UTC().Format(time.RFC3339)
-		if strings.ContainsAny(o.reason, "\r\n") {
-			return usagef("--reason is one line")
+		if strings.ContainsFunc(o.reason, unicode.IsControl) || len(o.reason) > spec.MaxReason {
+			return usagef("--reason is one line of at most %d bytes", spec.MaxReason)
 		}
 		sentence = &text
 	}

@@ -55,7 +55,14 @@ asks no policies: "weir check" does.`,
 	f.DurationVar(&o.span, "for", 365*24*time.Hour, "how long to follow it")
 	f.DurationVar(&o.approved, "approved-after", 0, "how long people take to approve (default they never do)")
 	choiceVar(f, &o.form, "output", "o", "text", []string{"text", "json"}, "form of the output")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return s.runSimulate(cmd.Context(), o, args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			if err := unheeded(f, "scenario files", "rollout", "from", "to", "at", "for", "approved-after"); err != nil {
+				return err
+			}
+		}
+		return s.runSimulate(cmd.Context(), o, args)
+	}
 	return cmd
 }
 
@@ -92,8 +99,6 @@ func (s *shell) runSimulate(ctx context.Context, o simulating, files []string) e
 // scenarios are those of the files, or the one that the flags describe.
 func (o simulating) scenarios(files []string) ([]spec.Scenario, error) {
 	switch {
-	case len(files) > 0 && (o.rollout+o.from+o.to != "" || o.approved != 0 || !o.at.IsZero()):
-		return nil, usagef("name scenario files, or a rollout by flags, not both")
 	case len(files) == 0 && (o.rollout == "" || o.to == ""):
 		return nil, usagef(`name scenario files, or a rollout and what Git is to want of it: --rollout ENVIRONMENT/NAMESPACE/NAME --to "v1 0 · v3 100"`)
 	case len(files) == 0:

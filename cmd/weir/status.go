@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/agent/audit"
@@ -49,12 +50,7 @@ the exit code then says how it stands. See also "weir help exit-codes".`,
 		Example: `  weir status
   weir status reviews --watch
   weir status --from git --repo https://git.example.com/shop.git --cluster eu-1`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usagef("%q takes one name, not %d", cmd.CommandPath(), len(args))
-			}
-			return nil
-		},
+		Args: oneName,
 	}
 	var o asking
 	f := cmd.Flags()
@@ -72,9 +68,42 @@ the exit code then says how it stands. See also "weir help exit-codes".`,
 	f.BoolVar(&o.allowFile, "allow-file", false, "with --from git: allow file:// repositories")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.name = strings.Join(args, "")
+		if err := o.meant(cmd.Flags()); err != nil {
+			return err
+		}
 		return s.runStatus(cmd.Context(), o)
 	}
 	return cmd
+}
+
+// oneName takes a name or none, and not one that is empty, as of a variable that is
+// not set: that would be about all of them.
+func oneName(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) > 1:
+		return usagef("%q takes one name, not %d", cmd.CommandPath(), len(args))
+	case len(args) == 1 && strings.TrimSpace(args[0]) == "":
+		return usagef("%q takes a name, and this one is empty; weir status lists them", cmd.CommandPath())
+	}
+	return nil
+}
+
+// meant refuses the flags of the place that is not looked at.
+func (o asking) meant(f *pflag.FlagSet) error {
+	if o.from == "git" {
+		return unheeded(f, "--from git, which asks no cluster", "kubeconfig", "context")
+	}
+	return unheeded(f, "the cluster, which is asked without --from git", "repo", "status-branch", "git-credentials", "allow-file")
+}
+
+// unheeded refuses flags that would say nothing beside something else.
+func unheeded(f *pflag.FlagSet, beside string, names ...string) error {
+	for _, name := range names {
+		if f.Changed(name) {
+			return usagef("--%s says nothing beside %s; leave one of them out", name, beside)
+		}
+	}
+	return nil
 }
 
 func (s *shell) runStatus(ctx context.Context, o asking) error {
@@ -84,7 +113,7 @@ func (s *shell) runStatus(ctx context.Context, o asking) error {
 	var at place
 	var err error
 	if o.from == "git" {
-		at, err = openBranch(o)
+		at, err = openBranch(ctx, o)
 	} else {
 		at, err = openCluster(o)
 	}

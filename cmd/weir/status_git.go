@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 	"time"
@@ -28,29 +26,29 @@ type branch struct {
 	close         func() error
 }
 
-func openBranch(o asking) (*branch, error) {
+func openBranch(ctx context.Context, o asking) (*branch, error) {
 	b := &branch{name: o.branch, cluster: o.cluster, close: func() error { return nil }}
 	if !strings.Contains(o.repo, "://") {
-		clone, err := openClone(o.repo)
-		if err != nil {
+		if _, err := openClone(o.repo); err != nil {
 			return nil, err
 		}
-		b.read = func(context.Context) (fs.FS, error) { return b.inClone(clone) }
+		b.read = func(context.Context) (fs.FS, error) {
+			clone, err := openClone(o.repo) // anew each time: somebody may have fetched
+			if err != nil {
+				return nil, err
+			}
+			return b.inClone(clone)
+		}
 		return b, nil
 	}
-	dir, err := os.MkdirTemp("", "weir-status-")
-	if err != nil {
-		return nil, fmt.Errorf("making a folder for the status branch: %w", err)
-	}
-	b.close = func() error { return os.RemoveAll(dir) }
 	// Only the status branch is read; the watched one need not exist.
-	repository, err := git.Open(context.Background(), git.Config{
-		URL: o.repo, Branch: "watched-by-nobody", StatusBranch: o.branch, Dir: dir, Credentials: o.credentials, AllowFile: o.allowFile,
+	remote, err := openURL(ctx, git.Config{
+		URL: o.repo, Branch: "watched-by-nobody", StatusBranch: o.branch, Credentials: o.credentials, AllowFile: o.allowFile,
 	})
 	if err != nil {
-		return nil, errors.Join(usagef("%v", err), b.close())
+		return nil, err
 	}
-	b.read = repository.Read
+	b.read, b.close = remote.Read, remote.Close
 	return b, nil
 }
 
@@ -86,7 +84,11 @@ func (b *branch) Look(ctx context.Context) ([]report.Rollout, rollout.Problems, 
 			return nil, nil, err
 		}
 		for _, s := range statuses {
-			out = append(out, report.Rollout{View: s.Rollout, Cluster: s.Cluster, Since: sinceOf(s.Live)})
+			leading := leadingOf(s.Live)
+			if v := &s.Rollout; v.ID == leading.ID && v.Phase != rollout.Healthy && leading.Step == v.Steps { // the target, which is no step of the plan
+				v.Step = leading.Step + 1
+			}
+			out = append(out, report.Rollout{View: s.Rollout, Cluster: s.Cluster, Since: leading.Since})
 		}
 		wrong, err := problemsOn(tree, name)
 		if err != nil {
@@ -120,15 +122,15 @@ func (b *branch) clusters(tree fs.FS) ([]string, error) {
 	return names, nil
 }
 
-// sinceOf is since when the most advanced target has been at its step.
-func sinceOf(live []rollout.Live) time.Time {
+// leadingOf is where the most advanced target stands.
+func leadingOf(live []rollout.Live) rollout.Journey {
 	var leading rollout.Journey
 	for _, l := range live {
 		if l.State != nil && compare(l.State.Journey, leading) > 0 {
 			leading = l.State.Journey
 		}
 	}
-	return leading.Since
+	return leading
 }
 
 // problemsOn reads what the agent of a cluster found wrong and kept out.

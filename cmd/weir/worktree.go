@@ -53,7 +53,7 @@ func (w *workTree) Open(name string) (fs.File, error) {
 		return file, err
 	}
 	defer file.Close()
-	return w.folder(file, info)
+	return w.folder(name, file, info)
 }
 
 // Stat is fs.StatFS's.
@@ -94,10 +94,18 @@ func (w *workTree) lstat(name string) (fs.FileInfo, error) {
 		return nil, fmt.Errorf("%w: %s is a symbolic link, which is left out", fs.ErrNotExist, name)
 	case !info.IsDir() && !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%w: %s is neither a file nor a folder", fs.ErrNotExist, name)
+	case info.IsDir() && name != "." && repository(w.path(name)):
+		return nil, fmt.Errorf("%w: %s is a repository of its own, which a commit has no files of", fs.ErrNotExist, name)
 	case info.IsDir():
 		w.folders.Store(name, nil)
 	}
 	return info, nil
+}
+
+// repository tells whether a folder is a submodule or another clone.
+func repository(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, ".git"))
+	return err == nil
 }
 
 // workFile is a file of the work tree, which knows its name in Git.
@@ -118,13 +126,13 @@ func (f workFile) Sys() any {
 	return plumbing.ComputeHash(plumbing.BlobObject, content).String()
 }
 
-func (w *workTree) folder(file fs.File, info fs.FileInfo) (fs.File, error) {
+func (w *workTree) folder(name string, file fs.File, info fs.FileInfo) (fs.File, error) {
 	entries, err := file.(fs.ReadDirFile).ReadDir(-1)
 	if err != nil {
 		return nil, err
 	}
 	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
-		return e.Name() == ".git" || !e.IsDir() && !e.Type().IsRegular()
+		return e.Name() == ".git" || !e.IsDir() && !e.Type().IsRegular() || e.IsDir() && repository(w.path(path.Join(name, e.Name())))
 	})
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return &openFolder{info: info, entries: entries}, nil

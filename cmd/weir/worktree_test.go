@@ -66,4 +66,12 @@ func TestAFileOfTheWorkTreeHasTheNameThatACommitOfItWouldGiveIt(t *testing.T) {
 	require.NoError(t, os.Symlink("a", filepath.Join(dir, "other")))
 	_, err = fs.ReadFile(head(), "other/b.yaml")
 	assert.ErrorIs(t, err, fs.ErrNotExist, "no link on the way is followed")
+
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "module", ".git"), 0o750))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "module", "c.yaml"), nil, 0o600))
+	_, err = fs.ReadFile(head(), "module/c.yaml")
+	require.ErrorIs(t, err, fs.ErrNotExist, "a commit has nothing of another repository")
+	entries, err := fs.ReadDir(head(), ".")
+	require.NoError(t, err)
+	assert.Len(t, entries, 1)
 }

@@ -21,8 +21,8 @@ type Intent struct {
 	Position rollout.Position
 }
 
-// maxReason bounds the words of an intent, in bytes.
-const maxReason = 500
+// MaxReason bounds the words of an intent, in bytes.
+const MaxReason = 500
 
 // DecodeIntent reads an Intent document, one to a file. The file names it in
 // problems. With problems the Intent is the zero one.
@@ -70,7 +70,7 @@ func (i *Intent) read(v value) {
 		"id":          func(v value) { i.Asked.ID = rollout.ID(v.text(rolloutID)) },
 		"step":        func(v value) { i.Asked.Step = v.number(0, rollout.MaxSteps+1) - 1 },
 		"full":        func(v value) { i.Asked.Full = v.boolean() },
-		"reason":      func(v value) { i.Asked.Reason = v.text(limited(maxReason, oneLine)) },
+		"reason":      func(v value) { i.Asked.Reason = v.text(limited(MaxReason, oneLine)) },
 	}, "environment", "verb", "id")
 	promotes, overrides := i.Asked.Verb == rollout.ToPromote, i.Asked.Verb == rollout.ToOverride
 	if overrides && Child(v.node, "reason") == nil {

@@ -238,7 +238,7 @@ func freezes(v value, mentions *[]mention) []rollout.Freeze {
 			},
 			"from":   func(v value) { f.From = v.moment() },
 			"to":     func(v value) { f.To = v.moment() },
-			"reason": func(v value) { f.Reason = v.text(limited(maxReason, oneLine)) },
+			"reason": func(v value) { f.Reason = v.text(limited(MaxReason, oneLine)) },
 		}
 		if mentions != nil {
 			known["environments"] = func(v value) {

@@ -58,7 +58,7 @@ func stepOf(v agent.View) string {
 	case v.Steps == 0:
 		return fmt.Sprint(v.Step)
 	}
-	return fmt.Sprintf("%d/%d", v.Step, v.Steps)
+	return fmt.Sprintf("%d/%d", min(v.Step, v.Steps), v.Steps) // the target may be no step of the plan
 }
 
 // weightsOf is the first route's split, and how many routes there are besides.

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Who wrote the base did not write a change that has merged it, which forges do at the
+// push of a button.
+func TestWhoWroteTheBaseDidNotWriteTheChange(t *testing.T) {
+	c := cloneOf(t)
+	git := func(who string, args ...string) {
+		t.Helper()
+		identity := []string{"-C", c.dir, "-c", "user.name=" + who, "-c", "user.email=" + who + "@example.com"}
+		out, err := exec.CommandContext(t.Context(), "git", append(identity, args...)...).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
+	for _, name := range []string{"GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"} {
+		t.Setenv(name, "")
+	}
+	git("ann", "checkout", "-q", "-b", "main")
+	git("ann", "commit", "-q", "--allow-empty", "-m", "first")
+	git("bob", "commit", "-q", "--allow-empty", "-m", "second")
+	git("eve", "checkout", "-q", "-b", "change")
+	git("eve", "commit", "-q", "--allow-empty", "-m", "the change")
+	git("dana", "checkout", "-q", "main")
+	git("dana", "commit", "-q", "--allow-empty", "-m", "main goes on")
+	git("eve", "checkout", "-q", "change")
+	git("fay", "merge", "-q", "--no-ff", "-m", "main as it is now", "main")
+
+	wrote := func(base string) []string {
+		t.Helper()
+		from, err := c.revision(base)
+		require.NoError(t, err)
+		to, err := c.revision("change")
+		require.NoError(t, err)
+		by, err := c.wrote(t.Context(), from, to)
+		require.NoError(t, err)
+		return by
+	}
+	eve, fay := "eve <eve@example.com>", "fay <fay@example.com>"
+	assert.ElementsMatch(t, []string{eve, fay}, wrote("main"))
+	assert.ElementsMatch(t, []string{eve, fay, "dana <dana@example.com>"}, wrote("main~1"))
+	assert.Empty(t, wrote("change"))
+}
