@@ -30,9 +30,11 @@ type kustomization struct {
 }
 
 // refused are the fields that would run programs, fetch, or change the schema
-// of the whole process, with the way out.
+// of the whole process, with the way out; and crds, whose references kustomize
+// follows without end where they lead round in a circle.
 var refused = map[string]string{
 	"openapi":                     "leave it out; list merge keys are Kubernetes' own here",
+	"crds":                        "write what they say under configurations, as nameReference and commonLabels",
 	"helmGlobals":                 "render the chart and commit what comes out",
 	"helmCharts":                  "render the chart and commit what comes out",
 	"helmChartInflationGenerator": "render the chart and commit what comes out",
@@ -173,7 +175,6 @@ func (k *kustomization) references() []reference {
 	add(objectsOrFolder, "resources[%d]", k.Resources[:resources]...)
 	add(objectsOrFolder, "bases[%d]", k.Resources[resources:]...)
 	add(component, "components[%d]", k.Components...)
-	add(settings, "crds[%d]", k.Crds...)
 	add(settings, "configurations[%d]", k.Configurations...)
 	one := func(h holds, list string, i int, field, name string) {
 		if name != "" {

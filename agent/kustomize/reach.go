@@ -113,12 +113,12 @@ var (
 		"generatorOptions", "sortOptions", "buildMetadata", "resources", "bases", "components", "patches", "patchesJson6902",
 		"patchesStrategicMerge", "configMapGenerator", "secretGenerator",
 	}
-	composing = []string{"namePrefix", "nameSuffix", "replacements", "vars", "crds", "configurations"}
+	composing = []string{"namePrefix", "nameSuffix", "replacements", "vars", "configurations"}
 	pathless  = []string{
 		"apiVersion", "kind", "metadata", "namespace", "namePrefix", "nameSuffix", "commonLabels", "commonAnnotations",
 		"labels", "images", "replicas", "generatorOptions", "sortOptions", "buildMetadata", "vars",
 	}
-	named = []string{"resources", "bases", "components", "crds", "configurations"}
+	named = []string{"resources", "bases", "components", "configurations"}
 )
 
 // follow notes every path in a field, and tells whether it can be known: what is

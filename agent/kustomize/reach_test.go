@@ -63,7 +63,6 @@ configMapGenerator:
 secretGenerator:
 - {name: s, files: [secret.txt]}
 configurations: [configuration.yaml]
-crds: [crd.json]
 -- top/a.yaml --
 apiVersion: v1
 kind: ConfigMap
@@ -84,8 +83,6 @@ targets: [{select: {kind: ConfigMap, name: b}, fieldPaths: [data.x]}]
 -- top/secret.txt --
 -- top/configuration.yaml --
 nameReference: []
--- top/crd.json --
-{}
 -- base/kustomization.yml --
 resources: [b.yaml]
 -- base/b.yaml --
