@@ -88,9 +88,9 @@ func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string
 		a.sort(o)
 	}
 	a.targets()
-	a.valid()
 	a.plans()
 	a.measurable()
+	slices.SortFunc(a.Cautions, caution.compare)
 	slices.SortFunc(a.Targets, func(x, y rollout.Target) int { return x.Ref.Compare(y.Ref) })
 	slices.SortStableFunc(a.Support, func(x, y Object) int {
 		return slices.Index(applied, kindOf(x.Value)) - slices.Index(applied, kindOf(y.Value))
@@ -135,19 +135,27 @@ func (a *accepting) sort(o Object) {
 			a.wrong(o.Origin, "keep one of them", "VirtualService %s is rendered twice, also from %s", ref, other.Origin)
 			return
 		}
-		o.Value["apiVersion"] = "networking.istio.io/v1" // the served versions share one schema
-		a.Services[ref] = o
+		a.Services[ref] = a.taken(o)
 	default:
-		o.Value["apiVersion"] = "networking.istio.io/v1"
-		a.Support = append(a.Support, o)
+		a.Support = append(a.Support, a.taken(o))
 	}
+}
+
+// taken is the object as it is applied: in one version, as the served ones share one
+// schema, and without nulls, as which nothing is kept in the cluster. What Istio says of
+// it is said before.
+func (a *accepting) taken(o Object) Object {
+	a.validate(o)
+	o.Value = istio.Solid(o.Value).(map[string]any)
+	o.Value["apiVersion"] = "networking.istio.io/v1"
+	return o
 }
 
 // targets reads each VirtualService's routes under the plan that names it.
 func (a *accepting) targets() {
 	for ref, o := range a.Services {
 		moves := a.moves(ref)
-		routes, _ := istio.Read(o.Value, moves) // what is wrong with them is said by valid
+		routes, _ := istio.Read(o.Value, moves) // what is wrong with them is said by validate
 		a.Targets = append(a.Targets, rollout.Target{
 			Ref: ref, Rest: istio.Rest(o.Value, moves), Routes: routes, Mirrors: istio.Mirrors(o.Value), Hosts: istio.Hosts(o.Value), Position: o.Origin,
 		})

@@ -2,28 +2,15 @@ package agent
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/istio"
 )
 
-// valid holds what the overlay applies against Istio's rules. What Istio would
+// validate holds what the overlay applies against Istio's rules. What Istio would
 // refuse makes the overlay refused, for the step that has to apply it must not
 // be the first to learn; what is only odd is a caution.
-func (a *accepting) valid() {
-	for _, o := range a.Services {
-		a.validate(o)
-	}
-	for _, o := range a.Support {
-		a.validate(o)
-	}
-	slices.SortFunc(a.Cautions, func(x, y caution) int {
-		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Message, y.Message))
-	})
-}
-
 func (a *accepting) validate(o Object) {
 	verdict := istio.Validate(o.Value)
 	for _, w := range verdict.Wrong {
@@ -42,6 +29,10 @@ func (a *accepting) validate(o Object) {
 type caution struct {
 	policy.Finding
 	of rollout.Digest
+}
+
+func (c caution) compare(o caution) int {
+	return cmp.Or(cmp.Compare(c.File, o.File), cmp.Compare(c.Line, o.Line), cmp.Compare(c.Rule, o.Rule), cmp.Compare(c.Message, o.Message))
 }
 
 // cautions are head's about objects that are not as base has them: what stood

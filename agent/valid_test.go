@@ -1,13 +1,18 @@
 package agent_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/weir-delivery/weir/agent"
+	"github.com/weir-delivery/weir/agent/kustomize"
 	"github.com/weir-delivery/weir/policy"
+	"github.com/weir-delivery/weir/rollout"
 )
 
 // changedReviews is the example's reviews with one text put for another.
@@ -62,4 +67,31 @@ func TestAChangeAnswersOnlyForTheObjectsThatItTouches(t *testing.T) {
 	}
 	touched := map[string]string{"base/reviews.yaml": strings.Replace(odd["base/reviews.yaml"], "labels: {version: v3}", "labels: {version: v3b}", 1)}
 	require.Len(t, checked(t, odd, touched).Findings, 1, "the rule itself changed, elsewhere in it")
+}
+
+// The API server keeps no null, and refuses an apply that has one.
+func TestWhatIsNullIsLeftOut(t *testing.T) {
+	read := func(route string) (rollout.Target, agent.Object) {
+		tree := fstest.MapFS{}
+		for path, text := range bookinfo(t) {
+			tree[path] = &fstest.MapFile{Data: []byte(text)}
+		}
+		tree["base/reviews.yaml"].Data = []byte(strings.Replace(reviewsYAML("100", "0", "0"), "  - name: primary\n",
+			route+"    route: [{destination: {host: reviews}}]\n  - name: primary\n", 1))
+		side := agent.ReadSide(t.Context(), kustomize.New(), agent.Revision{SHA: "head", Tree: tree}, "weir.yaml", []string{"production"})
+		require.Empty(t, side.Problems)
+		for ref, object := range side.Overlays[0].Services {
+			if ref.Name == "reviews" {
+				i := slices.IndexFunc(side.Overlays[0].Targets, func(x rollout.Target) bool { return x.Ref == ref })
+				return side.Overlays[0].Targets[i], object
+			}
+		}
+		t.Fatal("the overlay has no VirtualService reviews")
+		return rollout.Target{}, agent.Object{}
+	}
+	want, bare := read("  - match: [{uri: {prefix: /a}}]\n")
+	got, null := read("  - match: [{uri: {prefix: /a}, headers: null}]\n    timeout: null\n")
+	assert.Equal(t, want.Routes[0].Key, got.Routes[0].Key)
+	assert.Equal(t, want.Rest, got.Rest)
+	assert.Equal(t, bare.Value, null.Value)
 }

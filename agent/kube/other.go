@@ -9,6 +9,7 @@ import (
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
 )
 
 // ApplyOther is agent.Cluster's. An object that is as it should be costs no
@@ -65,28 +66,7 @@ func (c *Cluster) applyOther(ctx context.Context, kind string, ref rollout.Ref, 
 // meant is what an object asks for, without what the API server does not keep.
 func meant(object map[string]any) map[string]any {
 	metadata, _ := object["metadata"].(map[string]any)
-	return solid(map[string]any{
+	return istio.Solid(map[string]any{
 		"labels": metadata["labels"], "annotations": metadata["annotations"], "spec": object["spec"],
 	}).(map[string]any)
-}
-
-// solid leaves out nulls, and labels and annotations that are empty.
-func solid(v any) any {
-	switch x := v.(type) {
-	case map[string]any:
-		out := map[string]any{}
-		for k, e := range x {
-			if kept := solid(e); kept != nil {
-				out[k] = kept
-			}
-		}
-		return out
-	case []any:
-		out := make([]any, len(x))
-		for i, e := range x {
-			out[i] = solid(e)
-		}
-		return out
-	}
-	return v
 }

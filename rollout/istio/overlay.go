@@ -106,6 +106,28 @@ func Rest(object map[string]any, moves func(label string) bool) rollout.Digest {
 	})
 }
 
+// Solid is a deep copy of a JSON value without the fields that are null. They
+// count as left out: the API server keeps none, and refuses an apply that has one.
+func Solid(v any) any {
+	out := clone(v)
+	bare(out)
+	return out
+}
+
+func bare(v any) {
+	switch x := v.(type) {
+	case map[string]any:
+		maps.DeleteFunc(x, func(_ string, e any) bool { return e == nil })
+		for _, e := range x {
+			bare(e)
+		}
+	case []any:
+		for _, e := range x {
+			bare(e)
+		}
+	}
+}
+
 // clone copies a JSON value deeply.
 func clone(v any) any {
 	switch x := v.(type) {
