@@ -13,6 +13,7 @@ import (
 	"github.com/weir-delivery/weir/agent/kustomize"
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/istio"
 )
 
 // changedReviews is the example's reviews with one text put for another.
@@ -27,6 +28,8 @@ func TestWhatIstioWouldRefuseIsRefusedWholeWithFileAndLine(t *testing.T) {
 		"a weight below 0":              {"weight: 0", "weight: -1", "base/reviews.yaml:13: weight -1 is negative"},
 		"host * in the mesh":            {"hosts: [reviews]", `hosts: ["*"]`, "base/reviews.yaml:6: host * is for gateways"},
 		"a subset twice":                {"{name: v3, labels: {version: v3}}", "{name: v2, labels: {version: v3}}", "base/reviews.yaml:26: subset v2 is defined twice"},
+		"a misspelt field":              {"  - name: primary\n", "  - name: primary\n    retrys: {attempts: 3}\n", "base/reviews.yaml:9: Istio has no field retrys in spec.http[0], so the API server refuses to apply it (did you mean retries?)"},
+		"a misspelt field of a rule":    {"  host: reviews\n", "  host: reviews\n  trafficpolicy: {}\n", "base/reviews.yaml:23: Istio has no field trafficpolicy in spec"},
 		"an empty traffic policy":       {"  host: reviews\n", "  host: reviews\n  trafficPolicy: {}\n", "base/reviews.yaml:23: the traffic policy is empty"},
 	} {
 		report := checked(t, nil, changedReviews(change.old, change.by))
@@ -36,34 +39,37 @@ func TestWhatIstioWouldRefuseIsRefusedWholeWithFileAndLine(t *testing.T) {
 	}
 }
 
-func TestAMisspeltFieldIsAWarningThatStopsNobody(t *testing.T) {
-	report := checked(t, nil, changedReviews("  - name: primary\n", "  - name: primary\n    retrys: {attempts: 3}\n"))
+func TestWhatIsHardlyMeantIsAWarningThatStopsNobody(t *testing.T) {
+	report := checked(t, nil, changedReviews("  - name: primary\n", "  - name: primary\n    retries: {attempts: 3, retryOn: gatewayerror}\n"))
 	assert.Equal(t, policy.Allow, report.Decision)
 	require.Len(t, report.Findings, 1)
 	f := report.Findings[0]
-	assert.Equal(t, "istio-unknown-field", f.Rule)
+	assert.Equal(t, istio.UnknownValue, f.Rule)
 	assert.Equal(t, policy.Warns, f.Level)
 	assert.Equal(t, "base/reviews.yaml:9", f.Position.String())
-	assert.Equal(t, "did you mean retries?", f.Fix)
+	assert.Equal(t, "did you mean gateway-error?", f.Fix)
 	assert.Equal(t, "production", f.Environment)
 	assert.Equal(t, policy.FindingTarget{Kind: "VirtualService", Namespace: "bookinfo", Name: "reviews"}, *f.Target)
 	assert.Equal(t, -1, f.Step)
 }
 
-func TestAMisspeltFieldOfADestinationRuleIsAWarningToo(t *testing.T) {
-	report := checked(t, nil, changedReviews("  host: reviews\n", "  host: reviews\n  trafficpolicy: {}\n"))
+func TestWhatIsHardlyMeantInADestinationRuleIsAWarningToo(t *testing.T) {
+	report := checked(t, nil, changedReviews("  host: reviews\n", odd))
 	require.Len(t, report.Findings, 1)
 	assert.Equal(t, "base/reviews.yaml:23", report.Findings[0].Position.String())
 	assert.Equal(t, "DestinationRule", report.Findings[0].Target.Kind)
 }
 
+// odd is a DestinationRule's beginning in which something is deprecated.
+const odd = "  host: reviews\n  trafficPolicy: {outlierDetection: {consecutiveErrors: 3}}\n"
+
 func TestAChangeAnswersOnlyForTheObjectsThatItTouches(t *testing.T) {
-	odd := changedReviews("  host: reviews\n", "  host: reviews\n  trafficpolicy: {}\n")
+	odd := changedReviews("  host: reviews\n", odd)
 	assert.Empty(t, checked(t, odd, odd).Findings, "it was odd before")
 
 	moved := map[string]string{"base/reviews.yaml": strings.Replace(odd["base/reviews.yaml"], "weight: 100", "weight: 90", 1)}
 	for _, f := range checked(t, odd, moved).Findings {
-		assert.NotEqual(t, "istio-unknown-field", f.Rule, "the VirtualService beside it changed")
+		assert.NotEqual(t, istio.Deprecated, f.Rule, "the VirtualService beside it changed")
 	}
 	touched := map[string]string{"base/reviews.yaml": strings.Replace(odd["base/reviews.yaml"], "labels: {version: v3}", "labels: {version: v3b}", 1)}
 	require.Len(t, checked(t, odd, touched).Findings, 1, "the rule itself changed, elsewhere in it")

@@ -5,6 +5,17 @@ import "time"
 // The fields of Istio's custom resources as of API version 1.31. They serve to
 // find misspelt names and values of a wrong type, nothing else.
 
+// whole is an object of any of the kinds, around its spec.
+var whole = object{
+	"apiVersion": text, "kind": text, "spec": anything, "status": anything,
+	"metadata": object{
+		"name": text, "namespace": text, "labels": labels, "annotations": labels,
+		"generateName": anything, "finalizers": anything, "ownerReferences": anything,
+		"creationTimestamp": anything, "deletionTimestamp": anything, "deletionGracePeriodSeconds": anything,
+		"generation": anything, "managedFields": anything, "resourceVersion": anything, "selfLink": anything, "uid": anything,
+	},
+}
+
 var (
 	texts    = list{text}
 	labels   = dictionary{text}

@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -15,8 +16,8 @@ import (
 // type is refused by the API server. What is null counts as left out.
 type shape interface{ check(n node) }
 
-// object has the fields of these names. The API server drops any other without
-// a word, so a misspelt one is worth a warning; a newer Istio may know it.
+// object has the fields of these names. The API server refuses an apply with any
+// other, while it drops that of a create: such an object would stay unapplied.
 type object map[string]shape
 
 func (o object) check(n node) {
@@ -27,9 +28,10 @@ func (o object) check(n node) {
 	for _, name := range n.names() {
 		of, known := o[name]
 		switch field := n.at(name); {
+		case !field.given():
 		case !known:
-			field.warn(UnknownField, o.suggest(name), "Istio knows no field %s in %s, so the API server drops it", name, n.path)
-		case field.given():
+			field.wrong(o.suggest(name), "Istio has no field %s in %s, so the API server refuses to apply it", name, cmp.Or(n.path, "the object"))
+		default:
 			of.check(field)
 		}
 	}

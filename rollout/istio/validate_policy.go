@@ -12,8 +12,8 @@ func validatePolicy(n node, namespace string) {
 		return
 	}
 	if len(n.among("loadBalancer", "connectionPool", "outlierDetection", "tls", "portLevelSettings", "tunnel", "proxyProtocol", "retryBudget")) == 0 {
-		// A field that only a newer Istio knows may stand there alone.
-		if len(n.fields()) == 0 {
+		// That a field is none is said of it.
+		if len(n.among(n.names()...)) == 0 {
 			n.wrong("write what it sets, or remove it", "the traffic policy is empty")
 		}
 		return
@@ -66,7 +66,7 @@ func validatePool(n node) {
 		return
 	}
 	web, tcp := n.at("http"), n.at("tcp")
-	if !web.given() && !tcp.given() && len(n.fields()) == 0 {
+	if !web.given() && !tcp.given() && len(n.among(n.names()...)) == 0 {
 		n.wrong("write http: or tcp:", "the connection pool is empty")
 	}
 	for _, name := range []string{"http1MaxPendingRequests", "http2MaxRequests", "maxRequestsPerConnection", "maxRetries", "maxConcurrentStreams"} {

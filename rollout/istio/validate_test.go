@@ -86,10 +86,13 @@ func TestAMisspeltFieldIsToldWithTheNearestOne(t *testing.T) {
 	for field, near := range map[string]string{
 		"trafficpolicy": "trafficPolicy", "traffic_policy": "trafficPolicy", "subset": "subsets", "export": "exportTo",
 	} {
-		out := judged(t, `{"kind": "DestinationRule", "spec": {"host": "a", "`+field+`": null}}`)
+		out := judged(t, `{"kind": "DestinationRule", "spec": {"host": "a", "`+field+`": ""}}`)
+		assert.Contains(t, out, "error spec."+field+": Istio has no field "+field+" in spec", field)
 		assert.Contains(t, out, "did you mean "+near+"?", field)
-		assert.Contains(t, out, "["+istio.UnknownField+"]")
 	}
+	assert.Contains(t, judged(t, `{"kind": "DestinationRule", "specs": {}, "spec": {"host": "a"}}`), "error specs: Istio has no field specs in the object")
+	assert.Equal(t, "ok\n", judged(t, `{"kind": "DestinationRule", "spec": {"host": "a", "subset": null}}`), "what is null counts as left out")
+	assert.Contains(t, judged(t, `{"kind": "DestinationRule", "spec": {"host": "a", "trafficPolicy": {"tls": null}}}`), "the traffic policy is empty")
 }
 
 func TestThePlainestMistakesInGatewaysAndServiceEntries(t *testing.T) {

@@ -23,7 +23,6 @@ type Warning struct {
 
 // The rules that only warn.
 const (
-	UnknownField     = "istio-unknown-field"
 	UnknownValue     = "istio-unknown-value"
 	Deprecated       = "istio-deprecated"
 	UnreachableRoute = "istio-unreachable-route"
@@ -39,7 +38,8 @@ const (
 // Validate says all that is wrong with a VirtualService, a DestinationRule, a
 // Gateway or a ServiceEntry at once, and what is odd about it. Of other kinds
 // it says nothing. It never refuses what Istio accepts but for what
-// validation.md lists: what is unsure is a warning, or is not spoken of.
+// validation.md lists: what is unsure is a warning, or is not spoken of. A field
+// that only a newer Istio than fields.go's has is among those.
 func Validate(object map[string]any) Verdict {
 	var v Verdict
 	root := node{value: object, to: &v}
@@ -51,6 +51,7 @@ func Validate(object map[string]any) Verdict {
 	if !ok || generated(root) {
 		return v
 	}
+	whole.check(root)
 	annotated(root)
 	spec := root.at("spec")
 	if !spec.given() {
