@@ -130,6 +130,30 @@ func TestWrongFilesSayWhereAndWhy(t *testing.T) {
 	}
 }
 
+func TestNoPlanIsDroppedWithoutAWord(t *testing.T) {
+	const mark = "config.kubernetes.io/local-config: \"true\""
+	const plan = "apiVersion: weir.dev/v1alpha1\nkind: WeightPlan\nmetadata: {name: p}\n"
+	marked := strings.ReplaceAll(strings.Replace(plan, "name: p", "name: p, annotations: {"+mark+"}", 1), "\n", "\n    ")
+	for name, fields := range map[string]string{
+		"a patch in a file":                "patches: [{path: patch.yaml}]\n",
+		"a patch":                          "patches:\n- patch: |\n    " + marked + "\n",
+		"a patch for all plans":            "patches:\n- target: {kind: WeightPlan}\n  patch: |\n    " + marked + "\n",
+		"a patch the old way":              "patchesStrategicMerge:\n- |\n    " + marked + "\n",
+		"a file the old way":               "patchesStrategicMerge: [patch.yaml]\n",
+		"a JSON patch of all":              "patches:\n- target: {kind: WeightPlan}\n  patch: |\n    - {op: add, path: /metadata/annotations, value: {" + mark + "}}\n",
+		"a JSON patch that wants no notes": "patches:\n- target: {kind: WeightPlan}\n  patch: |\n    - {op: test, path: /metadata/annotations/config.kubernetes.io~1origin, value: null}\n    - {op: add, path: /metadata/annotations, value: {" + mark + "}}\n",
+		"labels that are annotations":      "labels: [{pairs: {" + mark + "}, fields: [{path: metadata/annotations, create: true}]}]\n",
+		"a replacement":                    "replacements:\n- sourceValue: \"true\"\n  targets: [{select: {kind: WeightPlan}, fieldPaths: ['metadata.annotations.[config.kubernetes.io/local-config]'], options: {create: true}}]\n",
+	} {
+		problems := refuse(t, repository("-- kustomization.yaml --\nresources: [thing.yaml, a/plan.yaml]\n"+fields+thing+"-- a/plan.yaml --\n"+plan+
+			"-- patch.yaml --\n"+strings.ReplaceAll(marked, "\n    ", "\n")), ".")
+		assert.Contains(t, problems.Error(), "marks the WeightPlan p with config.kubernetes.io/local-config, so kustomize would drop it", name)
+	}
+	objects := render(t, repository("-- kustomization.yaml --\nresources: [thing.yaml, plan.yaml]\npatches:\n- patch: |\n    "+
+		strings.ReplaceAll(plan, "\n", "\n    ")+"$patch: delete\n"+thing+"-- plan.yaml --\n"+plan), ".")
+	assert.Len(t, objects, 1, "it was deleted by name")
+}
+
 func bomb() string {
 	out := "apiVersion: v1\nkind: A\nmetadata: {name: a}\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
 	for i := range 9 {

@@ -27,6 +27,7 @@ import (
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
 )
 
 // Renderer renders overlays. It may be used by many at once: kustomize keeps
@@ -77,9 +78,19 @@ func render(ctx context.Context, tree fs.FS, folder string) ([]agent.Object, err
 	if err != nil {
 		return nil, err
 	}
-	plain, err := build(g)
+	plain, err := build(g, nil)
 	if err != nil {
 		return nil, err
+	}
+	noted, err := build(g, map[string]string{"transformers": plansFile, "buildMetadata": types.OriginAnnotations})
+	if err != nil { // what trips over the annotation hides the origins, no more
+		noted, err = build(g, map[string]string{"transformers": plansFile})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if problems := hidden(g, plain, noted); len(problems) > 0 {
+		return nil, problems
 	}
 	if plain.Size() == 0 {
 		return nil, rollout.Problems{{
@@ -87,7 +98,7 @@ func render(ctx context.Context, tree fs.FS, folder string) ([]agent.Object, err
 			Hint: "take the overlay out of weir.yaml if nothing is left in it",
 		}}
 	}
-	return objects(g, plain, traced(g, plain))
+	return objects(g, plain, traced(plain, noted))
 }
 
 // references makes kustomize follow the names in a WeightPlan, as it follows
@@ -100,16 +111,29 @@ nameReference:
   - {kind: WeightPlan, group: weir.dev, path: spec/targets/name}
 `
 
-// build runs kustomize on what the walk found; options are added to those that
-// the user asked for in buildMetadata.
-func build(g *graph, options ...string) (resmap.ResMap, error) {
-	top, err := extended(g.top.data, options)
+// plans makes kustomize keep the WeightPlans that it would leave out of its output.
+const plans = `
+apiVersion: builtin
+kind: PatchTransformer
+metadata: {name: plans}
+target: {group: weir.dev, kind: WeightPlan}
+patch: |
+  apiVersion: weir.dev/v1alpha1
+  kind: WeightPlan
+  metadata: {name: any, annotations: {config.kubernetes.io/local-config: "false"}}
+`
+
+// build runs kustomize on what the walk found; more is added to the lists of the
+// user's kustomization.
+func build(g *graph, more map[string]string) (resmap.ResMap, error) {
+	top, err := extended(g.top.data, more)
 	if err != nil {
 		return nil, broken(g.top.file, guarded(err.Error()))
 	}
 	files := sealed{files: g.files, folders: g.folders, swapped: map[string][]byte{
 		rooted(g.top.file): top,
 		referencesFile:     []byte(references),
+		plansFile:          []byte(plans),
 	}}
 	k := krusty.MakeKustomizer(&krusty.Options{
 		Reorder:          krusty.ReorderOptionUnspecified,
@@ -125,7 +149,7 @@ func build(g *graph, options ...string) (resmap.ResMap, error) {
 
 // extended is the top kustomization with our additions. It is read exactly as
 // kustomize reads it, so nothing else can change.
-func extended(data []byte, options []string) ([]byte, error) {
+func extended(data []byte, more map[string]string) ([]byte, error) {
 	asJSON, err := yaml.YAMLToJSON(data)
 	if err != nil {
 		return nil, err
@@ -136,16 +160,13 @@ func extended(data []byte, options []string) ([]byte, error) {
 	if err := decoder.Decode(&fields); err != nil {
 		return nil, err
 	}
-	appendTo := func(key string, more ...string) {
+	appendTo := func(key, text string) {
 		list, _ := fields[key].([]any)
-		for _, text := range more {
-			list = append(list, text)
-		}
-		fields[key] = list
+		fields[key] = append(list, text)
 	}
 	appendTo("configurations", referencesFile)
-	if len(options) > 0 {
-		appendTo("buildMetadata", options...)
+	for key, text := range more {
+		appendTo(key, text)
 	}
 	return json.Marshal(fields)
 }
@@ -154,15 +175,12 @@ func extended(data []byte, options []string) ([]byte, error) {
 // that in an annotation, and taking it out again would not leave every object
 // as it was: an empty map of annotations would go with it. So the notes are
 // read off a second build, whose objects are not used.
-func traced(g *graph, plain resmap.ResMap) map[*resource.Resource]*resource.Origin {
+func traced(plain, noted resmap.ResMap) map[*resource.Resource]*resource.Origin {
 	out := make(map[*resource.Resource]*resource.Origin, plain.Size())
-	noted, err := build(g, types.OriginAnnotations)
-	if err != nil {
-		return out // what trips over the annotation hides the origins, no more
-	}
 	for i, r := range plain.Resources() {
 		other := noted.Resources()[min(i, noted.Size()-1)]
 		if !other.CurId().Equals(r.CurId()) {
+			var err error
 			if other, err = noted.GetByCurrentId(r.CurId()); err != nil {
 				continue
 			}
@@ -172,6 +190,28 @@ func traced(g *graph, plain resmap.ResMap) map[*resource.Resource]*resource.Orig
 		}
 	}
 	return out
+}
+
+// hidden are the WeightPlans that kustomize has left out of what it built, since
+// something marked them as none of its own. What a patch deletes is in neither build.
+func hidden(g *graph, plain, noted resmap.ResMap) rollout.Problems {
+	var problems rollout.Problems
+	for _, r := range noted.Resources() {
+		if r.GetKind() != spec.KindPlan || group(r.GetApiVersion()) != "weir.dev" {
+			continue
+		}
+		if _, err := plain.GetByCurrentId(r.CurId()); err == nil {
+			continue
+		}
+		at := rollout.Position{File: g.top.file}
+		if origin, err := r.GetOrigin(); err == nil && origin != nil {
+			at, _ = g.origin(origin, r)
+		}
+		problems = append(problems, rollout.Problem{
+			Position: at, Message: fmt.Sprintf("something marks the WeightPlan %s with %s, so kustomize would drop it", r.GetName(), localConfig), Hint: plansStay,
+		})
+	}
+	return problems.Sorted()
 }
 
 func broken(file, message string) rollout.Problems {

@@ -10,9 +10,12 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// referencesFile is where kustomize finds our configuration. No file of a
-// repository can have this name: the walk refuses control characters.
-const referencesFile = "/\x00references.yaml"
+// referencesFile and plansFile are where kustomize finds our own. No file of a
+// repository can have these names: the walk refuses control characters.
+const (
+	referencesFile = "/\x00references.yaml"
+	plansFile      = "/\x00plans.yaml"
+)
 
 var errSealed = errors.New("there is nothing to write to and nothing to search here")
 

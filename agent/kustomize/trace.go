@@ -98,7 +98,7 @@ func (t *trace) attempt(wide bool) {
 	defer func() { _ = recover() }() // kustomize gave up on our numbers, not on the overlay
 	x := exchanged(t.sources, t.values(), wide)
 	top := &kustomization{file: t.sources.top, data: x.files[t.sources.top]}
-	built, err := build(&graph{top: top, files: x.files, folders: t.sources.folders})
+	built, err := build(&graph{top: top, files: x.files, folders: t.sources.folders}, nil)
 	if err != nil || !slices.Equal(identities(built), t.objects) {
 		return
 	}

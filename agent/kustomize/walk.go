@@ -251,8 +251,8 @@ func (g *graph) text(k *kustomization, p types.Patch) string {
 	return string(data)
 }
 
-// hides tells whether a JSON patch sets local-config on a WeightPlan. A
-// strategic merge patch cannot: kustomize drops the patch itself.
+// hides tells whether a JSON patch sets local-config on a WeightPlan. What else
+// could is seen when the overlay is built, and then not where it stands.
 func hides(p types.Patch, text string) bool {
 	if !strings.Contains(text, strings.ReplaceAll(localConfig, "/", "~1")) {
 		return false
