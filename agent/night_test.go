@@ -181,6 +181,7 @@ func TestGoingBackDoesNotWaitAsLongAsWhatFailedBeforeIt(t *testing.T) {
 
 func TestAResumeOnTheClusterLiftsNoCommittedPause(t *testing.T) {
 	story(t, func(w *world) {
+		w.git.Clock(time.Now)
 		w.weigh(0, 0, 100)
 		w.pass(time.Minute)
 		w.ask(bob, rollout.ToPause)
@@ -188,6 +189,9 @@ func TestAResumeOnTheClusterLiftsNoCommittedPause(t *testing.T) {
 		w.now(rollout.ToResume)
 		w.pass(time.Hour)
 		require.Equal(t, at10, w.live(reviews))
+		w.ask(bob, rollout.ToResume)
+		w.pass(time.Minute)
+		require.Equal(t, at25, w.live(reviews))
 	})
 }
 

@@ -137,7 +137,8 @@ func (s *situation) authors() []string {
 // maxAuthors bounds what a state remembers of them.
 const maxAuthors = 8
 
-// paused is the pause that nobody has resumed since.
+// paused is the newest pause that nobody has resumed since: one that is a commit ends
+// by a commit, as nobody can tell who asks on the cluster.
 func (s *situation) paused() (Intent, bool) {
 	pauses, resumes := s.asked(ToPause, s.current()), s.asked(ToResume, s.current())
 	if !s.same && (s.any(member.flying) || s.begunAnew()) {
@@ -147,11 +148,13 @@ func (s *situation) paused() (Intent, bool) {
 		slices.SortStableFunc(pauses, Intent.Compare)
 		slices.SortStableFunc(resumes, Intent.Compare)
 	}
-	if len(pauses) == 0 {
-		return Intent{}, false
+	for _, pause := range slices.Backward(pauses) {
+		ends := func(resume Intent) bool { return resume.At.After(pause.At) && (pause.Now || !resume.Now) }
+		if !slices.ContainsFunc(resumes, ends) {
+			return pause, true
+		}
 	}
-	last := pauses[len(pauses)-1]
-	return last, len(resumes) == 0 || !resumes[len(resumes)-1].At.After(last.At)
+	return Intent{}, false
 }
 
 // overridden tells whether somebody let the next move pass the windows.
