@@ -31,7 +31,8 @@ func TestAMoveIsFollowedByThoseThatWereMerged(t *testing.T) {
 			Cluster: "edge", Environment: "production", Rollout: "reviews", ID: "0123456789ab", Seq: n + 2, Operation: rollout.Back,
 			Verdict: policy.Allow, Previous: last, Time: time.Date(2026, 11, 23, 3, n, 0, 0, time.UTC),
 		}
-		s := e.Seal()
+		s, err := e.Seal()
+		require.NoError(t, err)
 		outbox, last = audit.Post(outbox, s), s.Digest
 	}
 	tree := fstest.MapFS{}

@@ -289,7 +289,7 @@ func (a *Agent) review(ctx context.Context, turns []Turn, now time.Time) {
 			}
 			t.Move = t.Move.Under(t.Decision.Answer())
 		}
-		t.Sealed = t.Entry.Seal()
+		t.Sealed, t.Err = t.Entry.Seal()
 	}
 }
 

@@ -44,6 +44,13 @@ func entry(kind rollout.Kind) audit.Entry {
 	return audit.New(r, rollout.Facts{Live: []rollout.Live{{Ref: reviews, State: &before}}}, m, noon)
 }
 
+// seal is an entry as it is pushed.
+func seal(t require.TestingT, e audit.Entry) audit.Sealed {
+	sealed, err := e.Seal()
+	require.NoError(t, err)
+	return sealed
+}
+
 func denied(e audit.Entry, messages ...string) audit.Entry {
 	e.Verdict, e.Policies = policy.Deny, "sha256:policies"
 	e.Findings = nil
@@ -65,31 +72,38 @@ func TestAnEntrySaysWhatMovesWhereAndWhy(t *testing.T) {
 }
 
 func TestSealingIsDeterministicAndTheDigestIsThatOfTheBytes(t *testing.T) {
-	a, b := entry(rollout.Forward).Seal(), entry(rollout.Forward).Seal()
+	a, b := seal(t, entry(rollout.Forward)), seal(t, entry(rollout.Forward))
 	assert.Equal(t, a, b)
 	assert.Equal(t, rollout.DigestBytes(a.Data), a.Digest)
 	assert.Equal(t, byte('\n'), a.Data[len(a.Data)-1])
 
 	other := entry(rollout.Forward)
 	other.Previous = "sha256:another"
-	assert.NotEqual(t, a.Digest, other.Seal().Digest, "the chain is in the digest")
-	assert.Equal(t, a.Path, other.Seal().Path)
+	assert.NotEqual(t, a.Digest, seal(t, other).Digest, "the chain is in the digest")
+	assert.Equal(t, a.Path, seal(t, other).Path)
+}
+
+func TestWhatCannotBeWrittenDownIsAnErrorAndEndsNothing(t *testing.T) {
+	e := entry(rollout.Forward)
+	e.Intents = []rollout.Intent{{Verb: rollout.ToApprove, At: time.Date(57000, 1, 1, 0, 0, 0, 0, time.UTC)}}
+	_, err := e.Seal()
+	assert.ErrorContains(t, err, "writing down move 2 of production/bookinfo/reviews")
 }
 
 func TestAnAllowStandsUnderItsNumber(t *testing.T) {
-	assert.Equal(t, "decisions/edge/production/reviews-0123456789ab/0002.json", entry(rollout.Forward).Seal().Path)
+	assert.Equal(t, "decisions/edge/production/reviews-0123456789ab/0002.json", seal(t, entry(rollout.Forward)).Path)
 	late := entry(rollout.Forward)
 	late.Seq = 12345
-	assert.Equal(t, "decisions/edge/production/reviews-0123456789ab/12345.json", late.Seal().Path)
+	assert.Equal(t, "decisions/edge/production/reviews-0123456789ab/12345.json", seal(t, late).Path)
 }
 
 func TestARefusalIsNamedByWhatItRefusesAndWhy(t *testing.T) {
-	said := denied(entry(rollout.Forward), "too much at once").Seal().Path
+	said := seal(t, denied(entry(rollout.Forward), "too much at once")).Path
 	assert.Regexp(t, `^decisions/edge/production/reviews-0123456789ab/0002-denied-[0-9a-f]{12}\.json$`, said)
 
 	later := denied(entry(rollout.Forward), "too much at once")
 	later.Time = noon.Add(time.Hour)
-	assert.Equal(t, said, later.Seal().Path, "the same answer an hour later is no new file")
+	assert.Equal(t, said, seal(t, later).Path, "the same answer an hour later is no new file")
 
 	elsewhere := denied(entry(rollout.Forward), "too much at once")
 	elsewhere.Changes[0].To = routes(0, 100)
@@ -101,7 +115,7 @@ func TestARefusalIsNamedByWhatItRefusesAndWhy(t *testing.T) {
 		"other findings": denied(entry(rollout.Forward), "not on a Friday"), "one finding more": denied(entry(rollout.Forward), "too much at once", "x"),
 		"another move": elsewhere, "other policies": newer, "policies that failed": failed,
 	} {
-		path := e.Seal().Path
+		path := seal(t, e).Path
 		assert.NotEqual(t, said, path, name)
 		assert.Contains(t, path, "/0002-denied-", name)
 	}
@@ -109,7 +123,7 @@ func TestARefusalIsNamedByWhatItRefusesAndWhy(t *testing.T) {
 
 func TestNoTwoGoingBackHaveOneName(t *testing.T) {
 	back := entry(rollout.Back)
-	path := back.Seal().Path
+	path := seal(t, back).Path
 	assert.Regexp(t, `/0002-back-[0-9a-f]{12}\.json$`, path)
 	for name, change := range map[string]func(*audit.Entry){
 		"from another state": func(e *audit.Entry) { e.Previous = "sha256:another" },
@@ -119,7 +133,7 @@ func TestNoTwoGoingBackHaveOneName(t *testing.T) {
 	} {
 		other := entry(rollout.Back)
 		change(&other)
-		assert.NotEqual(t, path, other.Seal().Path, "going back %s is another entry, whose place nobody may have taken", name)
+		assert.NotEqual(t, path, seal(t, other).Path, "going back %s is another entry, whose place nobody may have taken", name)
 	}
 }
 
@@ -128,7 +142,7 @@ func TestTheSameMoveIsTheSameEntryWheneverAndByWhomeverItIsWritten(t *testing.T)
 	again.Time, again.Revision = noon.Add(time.Minute), "another commit"
 	assert.True(t, e.Same(again))
 
-	read, err := audit.Decode(e.Seal().Data)
+	read, err := audit.Decode(seal(t, e).Data)
 	require.NoError(t, err)
 	assert.True(t, e.Same(read), "an entry is the same after it was read back")
 
@@ -149,20 +163,20 @@ func TestAnEntryIsReadBackAsItWasSealed(t *testing.T) {
 		policy.Decision{Verdict: policy.Allow, Policies: "sha256:p", Input: "sha256:i", Findings: []policy.Finding{{Rule: "canary.warn", Level: policy.Warns, Message: "it is late", Step: -1}}},
 		policy.Question{Kind: policy.Kind, Environment: "production"})
 	require.NoError(t, err)
-	sealed := e.Seal()
+	sealed := seal(t, e)
 	read, err := audit.Decode(sealed.Data)
 	require.NoError(t, err)
 	assert.Equal(t, e.Findings, read.Findings)
 	assert.Equal(t, e.Changes, read.Changes)
 	assert.JSONEq(t, string(e.Review), string(read.Review))
-	assert.Equal(t, sealed, read.Seal(), "sealing again gives the same bytes")
+	assert.Equal(t, sealed, seal(t, read), "sealing again gives the same bytes")
 	assert.Equal(t, []rollout.Digest{"sha256:p", "sha256:i"}, []rollout.Digest{read.Policies, read.Input})
 }
 
 func TestFindingsAreAListEvenWhereThereAreNone(t *testing.T) {
 	e, err := entry(rollout.Forward).Judged(policy.Decision{Verdict: policy.Allow}, policy.Question{})
 	require.NoError(t, err)
-	assert.Contains(t, string(e.Seal().Data), `"findings": []`)
+	assert.Contains(t, string(seal(t, e).Data), `"findings": []`)
 }
 
 func TestWhatIsNoEntryIsNotRead(t *testing.T) {
@@ -173,7 +187,7 @@ func TestWhatIsNoEntryIsNotRead(t *testing.T) {
 }
 
 func TestAnOutcomeStandsWhereItsDecisionDoes(t *testing.T) {
-	decision := entry(rollout.Forward).Seal()
+	decision := seal(t, entry(rollout.Forward))
 	o := audit.NewOutcome(decision, audit.Superseded, "the VirtualService changed", noon)
 	sealed := o.Seal()
 	assert.Equal(t, "outcomes/edge/production/reviews-0123456789ab/0002.json", sealed.Path)
@@ -187,7 +201,7 @@ func TestAnOutcomeStandsWhereItsDecisionDoes(t *testing.T) {
 	assert.Equal(t, noon.UTC(), read.Time)
 
 	for _, kind := range []rollout.Kind{rollout.Back, rollout.Correct} {
-		d := entry(kind).Seal()
+		d := seal(t, entry(kind))
 		assert.Equal(t, strings.Replace(d.Path, "decisions/", "outcomes/", 1), audit.NewOutcome(d, audit.Applied, "", noon).Seal().Path)
 	}
 }

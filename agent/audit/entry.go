@@ -126,13 +126,13 @@ func (e Entry) Judged(d policy.Decision, q policy.Question) (Entry, error) {
 }
 
 // Seal writes the entry down. It is pure: equal entries have equal bytes.
-func (e Entry) Seal() Sealed {
+func (e Entry) Seal() (Sealed, error) {
 	data, err := json.MarshalIndent(e, "", "  ")
 	if err != nil {
-		panic(fmt.Sprintf("audit: internal error: sealing %s: %v", e.ID, err))
+		return Sealed{}, fmt.Errorf("writing down move %d of %s/%s/%s: %w", e.Seq, e.Environment, e.Namespace, e.Rollout, err)
 	}
 	data = append(data, '\n')
-	return Sealed{e.path(), data, rollout.DigestBytes(data)}
+	return Sealed{e.path(), data, rollout.DigestBytes(data)}, nil
 }
 
 // path is where the entry stands. A refusal is named by what it refuses and

@@ -16,11 +16,11 @@ import (
 )
 
 // went is the sealed entry of the n-th move back, its sentence as long as said.
-func went(n, size int) audit.Sealed {
+func went(t require.TestingT, n, size int) audit.Sealed {
 	e := entry(rollout.Back)
 	e.Seq, e.Previous, e.Time = n, rollout.Digest(fmt.Sprint("sha256:", n-1)), noon.Add(time.Duration(n)*time.Minute)
 	e.Reason.Sentence = strings.Repeat("x", size)
-	return e.Seal()
+	return seal(t, e)
 }
 
 // told is the digests that an outbox tells of, in order.
@@ -44,7 +44,7 @@ func TestAFullOutboxMergesItsOldestRecords(t *testing.T) {
 	var outbox []rollout.Record
 	var posted []rollout.Digest
 	for i := range audit.MaxRecords + 3 {
-		s := went(i+1, 10)
+		s := went(t, i+1, 10)
 		outbox, posted = audit.Post(outbox, s), append(posted, s.Digest)
 	}
 	require.Len(t, outbox, audit.MaxRecords)
@@ -64,7 +64,7 @@ func TestAnOutboxStaysSmallEnoughForAnAnnotation(t *testing.T) {
 		var outbox []rollout.Record
 		for i, size := range rapid.SliceOfN(rapid.IntRange(0, 30<<10), 1, 24).Draw(t, "sizes") {
 			before := told(t, outbox)
-			s := went(i+1, size)
+			s := went(t, i+1, size)
 			next := audit.Post(outbox, s)
 			require.Equal(t, before, told(t, outbox), "the outbox that was given has changed")
 			outbox = next
@@ -86,12 +86,12 @@ func TestAnOutboxStaysSmallEnoughForAnAnnotation(t *testing.T) {
 // not write into the other.
 func TestPostingTwiceToOneOutboxGivesTwo(t *testing.T) {
 	shared := make([]rollout.Record, 0, 8)
-	a, b := audit.Post(shared, went(9, 1)), audit.Post(shared, went(10, 1))
+	a, b := audit.Post(shared, went(t, 9, 1)), audit.Post(shared, went(t, 10, 1))
 	assert.NotEqual(t, told(t, a), told(t, b))
 }
 
 func TestWhatStandsInAnOutboxWasApplied(t *testing.T) {
-	s := went(3, 10)
+	s := went(t, 3, 10)
 	done := audit.Applications(rollout.Record{Path: s.Path, Data: s.Data})
 	require.Len(t, done, 1)
 	assert.Equal(t, strings.Replace(s.Path, "decisions/", "outcomes/", 1), done[0].Path)
@@ -110,7 +110,7 @@ func TestALongWayBackIsForgottenByNobody(t *testing.T) {
 		e := entry(rollout.Back)
 		e.Seq, e.Previous, e.Time = n+1, rollout.Digest(fmt.Sprint("sha256:", n)), noon.Add(time.Duration(n)*time.Minute)
 		e.Review, e.Reason.Sentence = json.RawMessage(`"`+strings.Repeat("x", 4<<10)+`"`), strings.Repeat("y", 500)
-		s := e.Seal()
+		s := seal(t, e)
 		outbox, posted = audit.Post(outbox, s), append(posted, s.Digest)
 	}
 	assert.Equal(t, posted, told(t, outbox))
