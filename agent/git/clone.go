@@ -39,7 +39,7 @@ func (c *Clone) Revision(hash plumbing.Hash) (agent.Revision, error) {
 	if err != nil {
 		return agent.Revision{}, fmt.Errorf("reading commit %s: %w", hash, err)
 	}
-	tree := &treeFS{from: &c.objects, folders: &c.folders, root: commit.TreeHash, at: commit.Committer.When}
+	tree := &treeFS{from: &c.objects, folders: &c.folders, root: commit.TreeHash, at: dated(commit.Committer.When)}
 	if _, err := tree.folder(tree.root); err != nil {
 		return agent.Revision{}, fmt.Errorf("reading the tree of commit %s: %w", hash, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -209,7 +210,7 @@ func (r *Repository) tip(hash plumbing.Hash) (*tip, error) {
 	if _, err := r.store.complete(commit.TreeHash, 0); err != nil {
 		return nil, fmt.Errorf("commit %s: %w", hash, err)
 	}
-	tree := newTree(&r.store.objects, commit.TreeHash, commit.Committer.When)
+	tree := newTree(&r.store.objects, commit.TreeHash, dated(commit.Committer.When))
 	return &tip{hash: hash, commit: commit, tree: tree, store: r.store}, nil
 }
 
@@ -226,6 +227,16 @@ func revisionOf(from *objects, hash plumbing.Hash, commit *object.Commit, tree *
 	author := fmt.Sprintf("%s <%s>", agent.OneLine(commit.Author.Name, maxSubject), agent.OneLine(commit.Author.Email, maxSubject))
 	return agent.Revision{
 		SHA: hash.String(), Author: author, Subject: agent.OneLine(subject, maxSubject),
-		Time: commit.Committer.When, Key: from.signer(hash), Trailers: agent.Trailers(commit.Message), Tree: tree,
+		Time: dated(commit.Committer.When), Key: from.signer(hash), Trailers: agent.Trailers(commit.Message), Tree: tree,
 	}
+}
+
+// dated is a commit's date as it is passed on, and zero for one that nobody can write
+// down: a tool that counts milliseconds dates into the year 57000.
+func dated(at time.Time) time.Time {
+	_, err := at.MarshalText()
+	if year := at.UTC().Year(); err != nil || year < 1 || year > 9999 {
+		return time.Time{}
+	}
+	return at
 }
