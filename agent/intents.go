@@ -38,10 +38,20 @@ type intents struct {
 	problems rollout.Problems
 }
 
-// written is who gave a file its content, and at which look that was found out.
+// written is who gave a file its content, and at which look that was found out, and when.
 type written struct {
 	Revision
-	look int
+	look  int
+	found time.Time
+}
+
+// asked is when the commit asked for something: as it is dated, but never after it was
+// found. One whose date says nothing counts as of then.
+func (w written) asked() time.Time {
+	if w.Time.IsZero() || w.Time.After(w.found) {
+		return w.found.UTC()
+	}
+	return w.Time.UTC()
 }
 
 // before tells whether it came to the branch before another: what was there at an
@@ -80,7 +90,7 @@ func (a *Agent) ask(ctx context.Context, places []heard, folder string) {
 	maps.DeleteFunc(a.intents.authors, func(key string, _ written) bool { return !present[key] }) // what was withdrawn may come again by another
 	a.intents.behind = nil
 	for _, at := range places {
-		if err := a.intents.find(ctx, a.source, at, files); err != nil {
+		if err := a.intents.find(ctx, a.source, at, files, a.clock()); err != nil {
 			a.intents.behind = errors.Join(a.intents.behind, err)
 		}
 	}
@@ -95,13 +105,13 @@ func (a *Agent) ask(ctx context.Context, places []heard, folder string) {
 	for _, file := range known {
 		one := files[file]
 		i, by := one.Asked, a.intents.authors[one.key]
-		i.By, i.Key, i.At = by.Author, by.Key, by.Time.UTC()
+		i.By, i.Key, i.At = by.Author, by.Key, by.asked()
 		a.intents.asked[one.Name] = append(a.intents.asked[one.Name], i)
 	}
 }
 
 // find looks for the authors of a place's files that are not known yet.
-func (i *intents) find(ctx context.Context, source Source, at heard, files map[string]intentFile) error {
+func (i *intents) find(ctx context.Context, source Source, at heard, files map[string]intentFile, now time.Time) error {
 	unknown := map[string]string{} // path to key
 	for name, one := range files {
 		if _, ok := i.authors[one.key]; !ok && one.branch == at.branch {
@@ -117,7 +127,7 @@ func (i *intents) find(ctx context.Context, source Source, at heard, files map[s
 	}
 	i.looks++
 	for file, by := range authors {
-		i.authors[unknown[file]] = written{by, i.looks}
+		i.authors[unknown[file]] = written{by, i.looks, now}
 	}
 	return err
 }
