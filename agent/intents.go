@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/weir-delivery/weir/rollout"
@@ -29,6 +30,7 @@ type intents struct {
 	chosen bool     // by this life or an earlier one
 	at     []string // the commits that were read
 	asked  map[rollout.Name][]rollout.Intent
+	files  map[string]intentFile // those that were read, by what people call them
 	// authors are who gave the files their content, by branch, path and digest:
 	// that never changes.
 	authors map[string]written
@@ -81,14 +83,14 @@ func (i intents) of(r *rollout.Rollout) []rollout.Intent {
 // ask reads the intents of every place. One whose author cannot be told does
 // not count until it can; it is asked for again with the next look at Git.
 func (a *Agent) ask(ctx context.Context, places []heard, folder string) {
-	var files map[string]intentFile
-	files, a.intents.problems = intentFiles(places, folder)
+	files, problems, unread := a.intents.read(places, folder)
+	a.intents.files, a.intents.problems = files, problems
 	present := map[string]bool{}
 	for _, one := range files {
 		present[one.key] = true
 	}
 	maps.DeleteFunc(a.intents.authors, func(key string, _ written) bool { return !present[key] }) // what was withdrawn may come again by another
-	a.intents.behind = nil
+	a.intents.behind = unread
 	for _, at := range places {
 		if err := a.intents.find(ctx, a.source, at, files, a.clock()); err != nil {
 			a.intents.behind = errors.Join(a.intents.behind, err)
@@ -138,13 +140,15 @@ type intentFile struct {
 	branch, path, key string
 }
 
-// intentFiles reads the files under the folder in each place. One that is wrong
-// is a problem, and asks for nothing.
-func intentFiles(places []heard, folder string) (map[string]intentFile, rollout.Problems) {
+// read reads the files under the folder in each place. One that is wrong is a
+// problem, and asks for nothing; err names those that could not be read for now.
+func (i *intents) read(places []heard, folder string) (map[string]intentFile, rollout.Problems, error) {
 	out := map[string]intentFile{}
 	var problems rollout.Problems
+	var unread []error
 	for _, at := range places {
-		problems = append(problems, at.read(folder, out)...)
+		wrong, err := at.read(folder, out, i.standing)
+		problems, unread = append(problems, wrong...), append(unread, err)
 	}
 	if len(out) > maxIntents { // nobody's pause or abort is dropped for the names of files
 		maps.DeleteFunc(out, func(_ string, i intentFile) bool { return i.Asked.Forward() })
@@ -152,34 +156,68 @@ func intentFiles(places []heard, folder string) (map[string]intentFile, rollout.
 			Position: rollout.Position{File: folder}, Message: fmt.Sprintf("holds more than %d intents, so none counts that would let something go forward", maxIntents), Hint: "remove the files of rollouts that have ended",
 		})
 	}
-	return out, problems
+	return out, problems, errors.Join(unread...)
 }
 
-// read adds the intents of one place.
-func (h heard) read(folder string, into map[string]intentFile) rollout.Problems {
-	var problems rollout.Problems
+// standing are the files that were read earlier at a path of a branch, or below it, of
+// which it is known who wrote them.
+func (i *intents) standing(branch, at string) []intentFile {
+	var out []intentFile
+	for _, one := range i.files {
+		_, known := i.authors[one.key]
+		if known && one.branch == branch && (one.path == at || strings.HasPrefix(one.path, at+"/")) {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// read adds the intents of one place. A file that cannot be read keeps no other one from
+// being heard; where that may pass, what stood there stands, and unread says so.
+func (h heard) read(folder string, into map[string]intentFile, standing func(branch, at string) []intentFile) (problems rollout.Problems, unread error) {
 	count := 0
+	add := func(one intentFile) {
+		if h.forward || !one.Asked.Forward() {
+			into[h.called(one.path)] = one
+		}
+	}
 	err := fs.WalkDir(h.Tree, folder, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, path.Ext(file)) {
-			return err
+		var one intentFile
+		if err == nil {
+			if d.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, path.Ext(file)) {
+				return nil
+			}
+			if count++; count > maxIntentFiles {
+				return fmt.Errorf("there are more than %d files; remove spent ones", maxIntentFiles)
+			}
+			one, err = h.intent(file)
 		}
-		if count++; count > maxIntentFiles {
-			return fmt.Errorf("there are more than %d files; remove spent ones", maxIntentFiles)
-		}
-		data, err := fs.ReadFile(h.Tree, file)
-		if err != nil {
-			return err
-		}
-		name := h.called(file)
-		i, wrong := spec.DecodeIntent(data, name)
-		problems = append(problems, wrong...)
-		if len(wrong) == 0 && (h.forward || !i.Asked.Forward()) {
-			into[name] = intentFile{i, h.branch, file, name + " " + string(rollout.DigestBytes(data))}
+		switch {
+		case err == nil:
+			add(one)
+		case passing(err):
+			unread = errors.Join(unread, fmt.Errorf("reading %s: %w", h.called(file), err))
+			for _, one := range standing(h.branch, file) {
+				add(one)
+			}
+		case file != folder || !errors.Is(err, fs.ErrNotExist): // else nobody has asked for anything yet
+			problems = append(problems, problemsOf(err, h.called(file))...)
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		problems = append(problems, rollout.Problem{Position: rollout.Position{File: h.called(folder)}, Message: "reading the intents: " + err.Error()})
 	}
-	return problems
+	return problems, unread
+}
+
+// intent is what a file of the place says.
+func (h heard) intent(file string) (intentFile, error) {
+	data, err := fs.ReadFile(h.Tree, file)
+	if err != nil {
+		return intentFile{}, err
+	}
+	name := h.called(file)
+	i, wrong := spec.DecodeIntent(data, name)
+	return intentFile{i, h.branch, file, name + " " + string(rollout.DigestBytes(data))}, wrong.Err()
 }

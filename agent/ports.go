@@ -30,7 +30,8 @@ type Source interface {
 
 // Revision is a commit: what it says of itself, and its tree as a read-only
 // file system without a work tree. Symbolic links, submodules and names that
-// are not clean paths are not in it.
+// are not clean paths are not in it. An error of reading it that is neither
+// ErrUnfit nor fs.ErrNotExist says nothing of the commit, and may pass.
 type Revision struct {
 	SHA     string    `json:"sha"`
 	Author  string    `json:"author"` // Name <email>

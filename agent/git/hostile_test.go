@@ -172,6 +172,7 @@ func TestLimitsAreClearErrors(t *testing.T) {
 	for _, revision := range r.bothWays(r.open()) {
 		_, err := fs.ReadFile(revision.Tree, "big.bin")
 		require.ErrorContains(t, err, "big.bin")
+		require.ErrorIs(t, err, agent.ErrUnfit, "trying again does not help")
 		require.ErrorContains(t, err, "9437184 bytes, the limit is 8388608")
 		info, err := fs.Stat(revision.Tree, "big.bin")
 		require.NoError(t, err)

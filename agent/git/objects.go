@@ -12,6 +12,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
+
+	"github.com/weir-delivery/weir/agent"
 )
 
 // objects are read one at a time, as go-git's storage wants it, and each is checked.
@@ -28,6 +30,14 @@ type tooLarge struct{ size, most int64 }
 func (t tooLarge) Error() string {
 	return fmt.Sprintf("it has %d bytes, the limit is %d", t.size, t.most)
 }
+
+func (t tooLarge) Is(target error) bool { return target == agent.ErrUnfit }
+
+// wrong is the error of what is of another kind than it should be.
+type wrong string
+
+func (w wrong) Error() string        { return string(w) }
+func (w wrong) Is(target error) bool { return target == agent.ErrUnfit }
 
 // read returns an object's content, checked against its id: a damaged disk
 // marks them as broken and never becomes a wrong file.
@@ -47,7 +57,7 @@ func (o *objects) read(kind plumbing.ObjectType, hash plumbing.Hash, most int64)
 		return nil, tooLarge{size: size, most: most}
 	}
 	if found.Type() != kind {
-		return nil, fmt.Errorf("object %s is a %s where a %s should be", hash, found.Type(), kind)
+		return nil, wrong(fmt.Sprintf("object %s is a %s where a %s should be", hash, found.Type(), kind))
 	}
 	reader, err := found.Reader()
 	if err != nil {

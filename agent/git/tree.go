@@ -163,7 +163,7 @@ func (t *treeFS) folder(hash plumbing.Hash) (*folder, error) {
 
 func (t *treeFS) content(op, name string, entry object.TreeEntry) ([]byte, error) {
 	if entry.Mode == filemode.Dir {
-		return nil, &fs.PathError{Op: op, Path: name, Err: errors.New("it is a folder")}
+		return nil, &fs.PathError{Op: op, Path: name, Err: wrong("it is a folder")}
 	}
 	content, err := t.from.read(plumbing.BlobObject, entry.Hash, t.from.limits.FileBytes)
 	if err != nil {
@@ -174,7 +174,7 @@ func (t *treeFS) content(op, name string, entry object.TreeEntry) ([]byte, error
 
 func (t *treeFS) list(op, name string, entry object.TreeEntry) ([]fs.DirEntry, error) {
 	if entry.Mode != filemode.Dir {
-		return nil, &fs.PathError{Op: op, Path: name, Err: errors.New("it is not a folder")}
+		return nil, &fs.PathError{Op: op, Path: name, Err: wrong("it is not a folder")}
 	}
 	within, err := t.folder(entry.Hash)
 	if err != nil {
@@ -245,7 +245,7 @@ type openFolder struct {
 func (f *openFolder) Stat() (fs.FileInfo, error) { return f.info, nil }
 func (f *openFolder) Close() error               { return nil }
 func (f *openFolder) Read([]byte) (int, error) {
-	return 0, &fs.PathError{Op: "read", Path: f.name, Err: errors.New("it is a folder")}
+	return 0, &fs.PathError{Op: "read", Path: f.name, Err: wrong("it is a folder")}
 }
 
 // ReadDir is fs.ReadDirFile's.
