@@ -75,13 +75,17 @@ func (a *Agent) rulesOf(ctx context.Context, rev Revision, d spec.Delivery, from
 		}
 		return at.Tree, err
 	}
-	tree, err := policyTree(ctx, rev, d)
+	at, err := policyTree(ctx, rev, d)
 	if err != nil {
 		return Trusted{}, err
 	}
 	c := PoliciesOf(d)
 	c.Required = slices.Concat(c.Required, a.options.Required, before)
+	tree := &attempt{FS: at}
 	set, err := a.options.Policies(ctx, tree, c)
+	if lost := tree.failed(); lost != nil {
+		return Trusted{}, unread{fmt.Errorf("reading the policies: %w", lost)}
+	}
 	return Trusted{set, rev.SHA, d.Policies.Required, from, d.Policies.Revision != "", c}, err
 }
 

@@ -127,11 +127,7 @@ func (a *Agent) judgedBefore(ctx context.Context, was acceptedPolicies) (found T
 	}
 	rev, err := a.source.Open(ctx, was.Revision)
 	if err == nil {
-		d, problems := a.readDelivery(rev)
-		if len(problems) > 0 {
-			return Trusted{}, nil
-		}
-		found, err = a.rulesOf(ctx, rev, d, was.From, nil)
+		found, err = a.judged(ctx, rev, was.From)
 		if err == nil {
 			return found, nil
 		}
@@ -143,6 +139,19 @@ func (a *Agent) judgedBefore(ctx context.Context, was acceptedPolicies) (found T
 		return Trusted{}, nil
 	}
 	return Trusted{}, fmt.Errorf("reading the policies that were in force, of revision %s: %w", shortRevision(was.Revision), err)
+}
+
+// judged are the policies that a revision names.
+func (a *Agent) judged(ctx context.Context, rev Revision, from string) (Trusted, error) {
+	tree := &attempt{FS: rev.Tree}
+	d, problems := ReadDelivery(tree, a.options.Delivery)
+	switch lost := tree.failed(); {
+	case lost != nil:
+		return Trusted{}, unread{lost}
+	case len(problems) > 0:
+		return Trusted{}, problems
+	}
+	return a.rulesOf(ctx, rev, d, from, nil)
 }
 
 // wroteBefore gives an overlay the source and the authors that an earlier life

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -40,34 +41,44 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 		a.sourceErr = a.intents.behind
 		return a.rejudge(ctx) || news
 	}
+	was, before := a.revision, a.previous
 	if a.revision.SHA != "" {
 		a.previous = a.revision.SHA
 	}
 	a.revision = rev
 	a.rejudge(ctx)
-	a.accept(ctx, rev)
-	a.sourceErr = a.intents.behind
+	if err = a.accept(ctx, rev); err != nil {
+		a.revision, a.previous = was, before // it is taken when it can be read
+	}
+	a.sourceErr = errors.Join(err, a.intents.behind)
 	return true
 }
 
 // accept takes a new revision: each overlay whole or not at all, and its
-// policies for what comes after it.
-func (a *Agent) accept(ctx context.Context, rev Revision) {
+// policies for what comes after it. One that cannot be read for now changes
+// nothing; what people ask for by it is heard.
+func (a *Agent) accept(ctx context.Context, rev Revision) error {
+	tree := &attempt{FS: rev.Tree}
+	rev.Tree = tree
+	accepted, wrong, earlier := a.delivery, a.problems, maps.Clone(a.overlays)
 	d, problems := a.readDelivery(rev)
 	if a.problems = problems; len(problems) > 0 {
-		a.listen(ctx, rev)
-		return // a wrong weir.yaml keeps the last good one
+		return a.leave(ctx, rev, tree, wrong) // a wrong weir.yaml keeps the last good one
 	}
 	a.delivery = d
 	if d.Journal.Branch != a.options.StatusBranch && a.options.StatusBranch != "" {
 		a.problems = append(a.problems, rollout.Problem{Position: d.Position, Message: fmt.Sprintf("the Delivery wants the journal on branch %s, and this agent writes to %s", d.Journal.Branch, a.options.StatusBranch), Hint: "start the agent with --status-branch " + d.Journal.Branch})
 	}
-	clear(a.unapplied) // what is still refused is said again
 	before := a.wishes()
-	places, taken, earlier := a.folders(d, rev, &a.problems), map[string]bool{}, maps.Clone(a.overlays)
+	places, taken := a.folders(d, rev, &a.problems), map[string]bool{}
 	for _, at := range places {
 		a.take(ctx, d, at, rev, taken)
 	}
+	if tree.failed() != nil {
+		a.delivery, a.overlays = accepted, earlier
+		return a.leave(ctx, rev, tree, wrong)
+	}
+	clear(a.unapplied) // what is still refused is said again
 	a.forget(places, rev)
 	a.untangle(places, earlier, rev)
 	a.regulate(d, earlier, rev)
@@ -76,6 +87,17 @@ func (a *Agent) accept(ctx context.Context, rev Revision) {
 	a.choose(rev, moves, was)
 	a.listen(ctx, rev)
 	a.trust(ctx, rev, d, moves, was)
+	return nil
+}
+
+// leave hears what people ask for by a revision that is not taken. Where that is for
+// what may pass, what was wrong before is, and err says what it was.
+func (a *Agent) leave(ctx context.Context, rev Revision, tree *attempt, wrong rollout.Problems) (err error) {
+	if err = tree.failed(); err != nil {
+		a.problems, err = wrong, fmt.Errorf("reading commit %s, which is read again before long: %w", shortRevision(rev.SHA), err)
+	}
+	a.listen(ctx, rev)
+	return err
 }
 
 // wishes is the digest of all that the policies would have to judge.
@@ -234,13 +256,19 @@ func (a *Agent) readDelivery(rev Revision) (spec.Delivery, rollout.Problems) {
 // ReadDelivery reads weir.yaml out of a revision.
 func ReadDelivery(tree fs.FS, file string) (spec.Delivery, rollout.Problems) {
 	data, err := fs.ReadFile(tree, file)
-	if err != nil {
+	switch {
+	case err == nil:
+		return spec.DecodeDelivery(data, file)
+	case os.IsNotExist(err): // and nothing else is there that is left out
 		return spec.Delivery{}, rollout.Problems{{
 			Position: rollout.Position{File: file}, Message: "the repository has no Delivery at this path",
 			Hint: "add it, or name its path with --delivery",
 		}}
 	}
-	return spec.DecodeDelivery(data, file)
+	return spec.Delivery{}, rollout.Problems{{
+		Position: rollout.Position{File: file}, Message: "the Delivery at this path cannot be read: " + err.Error(),
+		Hint: "commit it there as a plain file",
+	}}
 }
 
 // PoliciesOf says which policies a Delivery wants.

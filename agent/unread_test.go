@@ -135,3 +135,59 @@ func TestWhatWasHeardStandsWhileItCannotBeRead(t *testing.T) {
 		})
 	}
 }
+
+// A disk that fails for a moment while a commit is taken says nothing of the commit,
+// which nobody would write anew for that.
+func TestACommitThatCannotBeReadForAMomentIsTakenAfterwards(t *testing.T) {
+	for _, file := range []string{"weir.yaml", "base/reviews.yaml", "overlays/production", "policies/first_step.rego"} {
+		t.Run(file, func(t *testing.T) {
+			story(t, func(w *world) {
+				s := w.wearing()
+				w.pass(time.Minute)
+				s.scratch(file, errWorn)
+				w.weigh(0, 0, 100)
+				w.pass(time.Minute)
+				if file != "policies/first_step.rego" {
+					require.ErrorContains(t, w.told().err, ", which is read again before long: read "+file+": the disk is worn")
+					w.says(atV1, rollout.Healthy, "")
+				}
+				s.scratch(file, nil)
+				w.pass(2 * time.Minute)
+				require.NoError(t, w.told().err)
+				require.NoError(t, w.told().problems.Err())
+				w.says(at10, rollout.Progressing, "step 1 of 4")
+			})
+		})
+	}
+}
+
+// What comes with weights judges the next commit, however often that one was read.
+func TestACommitThatIsReadTwiceChoosesNotItsOwnJudges(t *testing.T) {
+	story(t, func(w *world) {
+		w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": hasty})
+		w.pass(time.Minute)
+		s := w.wearing()
+		w.pass(time.Minute)
+		s.scratch("base/reviews.yaml", errWorn)
+		w.git.Commit(map[string]string{"base/reviews.yaml": reviewsYAML("0", "0", "100"), "policies/first_step.rego": lax})
+		w.pass(time.Minute)
+		s.scratch("base/reviews.yaml", nil)
+		w.pass(10 * time.Minute)
+		w.says(atV1, rollout.Pending, "a first step above 25 percent")
+	})
+}
+
+func TestADeliveryThatIsNoPlainFileSaysWhatItIs(t *testing.T) {
+	story(t, func(w *world) {
+		s := w.wearing()
+		w.pass(time.Minute)
+		s.scratch("weir.yaml", agent.ErrUnfit)
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		assert.Contains(t, w.told().problems.Error(), "weir.yaml: the Delivery at this path cannot be read: read weir.yaml: it is not to be read (commit it there")
+		w.git.Commit(nil, "weir.yaml")
+		s.scratch("weir.yaml", nil)
+		w.pass(time.Minute)
+		assert.Contains(t, w.told().problems.Error(), "weir.yaml: the repository has no Delivery at this path (add it")
+	})
+}
