@@ -14,12 +14,12 @@ func TestWhoWroteTheBaseDidNotWriteTheChange(t *testing.T) {
 	c := cloneOf(t)
 	git := func(who string, args ...string) {
 		t.Helper()
-		identity := []string{"-C", c.dir, "-c", "user.name=" + who, "-c", "user.email=" + who + "@example.com"}
-		out, err := exec.CommandContext(t.Context(), "git", append(identity, args...)...).CombinedOutput()
+		command := exec.CommandContext(t.Context(), "git", append([]string{"-C", c.dir}, args...)...)
+		for _, as := range []string{"AUTHOR", "COMMITTER"} {
+			command.Env = append(command.Environ(), "GIT_"+as+"_NAME="+who, "GIT_"+as+"_EMAIL="+who+"@example.com")
+		}
+		out, err := command.CombinedOutput()
 		require.NoError(t, err, "%s", out)
-	}
-	for _, name := range []string{"GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"} {
-		t.Setenv(name, "")
 	}
 	git("ann", "checkout", "-q", "-b", "main")
 	git("ann", "commit", "-q", "--allow-empty", "-m", "first")
