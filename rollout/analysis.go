@@ -35,8 +35,9 @@ const (
 )
 
 // The metrics that need no query. success-rate is the percentage of requests
-// that were not answered with 5xx, latency-p99 the 99th percentile of their
-// duration in milliseconds. Both are of HTTP and gRPC alone.
+// that were not answered with 5xx, nor with a status of gRPC that is the server's
+// fault; latency-p99 the 99th percentile of their duration in milliseconds. Both are of
+// HTTP and gRPC alone, and count for the reporting side that has it worst.
 const (
 	SuccessRate = "success-rate"
 	LatencyP99  = "latency-p99"

@@ -1,6 +1,7 @@
 package agenttest
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,12 +42,16 @@ func (m *Mesh) Serve(tr Traffic) {
 	if strings.Contains(tr.Service, ".") { // outside the cluster
 		host, namespace = tr.Service, "unknown"
 	}
-	of := fmt.Sprintf(`reporter="destination",destination_service="%s",destination_service_name="%s",destination_service_namespace="%s",destination_version="%s",destination_canonical_revision="%s"`,
-		host, tr.Service, namespace, tr.Version, tr.Version)
+	of := fmt.Sprintf(`reporter="%s",destination_service="%s",destination_service_name="%s",destination_service_namespace="%s",destination_version="%s",destination_canonical_revision="%s"`,
+		cmp.Or(tr.Reporter, "destination"), host, tr.Service, namespace, tr.Version, tr.Version)
 	n := m.counts[of]
 	if n == nil {
 		n = &counts{}
 		m.counts[of] = n
+	}
+	failed := `response_code="503"`
+	if tr.Code != "" {
+		failed = fmt.Sprintf(`response_code="200",grpc_response_status="%s"`, tr.Code)
 	}
 	var requests, durations strings.Builder
 	step := max(time.Second, tr.To.Sub(tr.From)/120)
@@ -56,7 +61,7 @@ func (m *Mesh) Serve(tr Traffic) {
 			fmt.Fprintf(&requests, "istio_requests_total{%s,response_code=\"200\"} %g %.3f\n", of, n.ok, stamp)
 		}
 		if tr.Failed > 0 || n.failed > 0 {
-			fmt.Fprintf(&requests, "istio_requests_total{%s,response_code=\"503\"} %g %.3f\n", of, n.failed, stamp)
+			fmt.Fprintf(&requests, "istio_requests_total{%s,%s} %g %.3f\n", of, failed, n.failed, stamp)
 		}
 		all := n.ok + n.failed
 		fmt.Fprintf(&durations, "istio_request_duration_milliseconds_bucket{%s,le=\"25\"} %g %.3f\n", of, n.fast, stamp)

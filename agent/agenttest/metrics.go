@@ -45,14 +45,15 @@ func TestMetrics(t *testing.T, metrics agent.Metrics, world MetricsWorld, namesp
 	}
 	rate := rollout.Measure{Metric: rollout.SuccessRate, Version: "v3"}
 	serve := func(service, version, of string, failed int) {
-		world.Serve(Traffic{of, service, version, begin, now, 100, failed, 40})
+		world.Serve(Traffic{Namespace: of, Service: service, Version: version, From: begin, To: now, Requests: 100, Failed: failed, Millis: 40})
 	}
 	serve("fine", "v3", namespace, 0)
 	serve("fine", "v1", namespace, 100)
 	serve("fine", "v3", namespace+"-other", 100)
 	serve("ill", "v3", namespace, 5)
 	serve("dead", "v3", namespace, 100)
-	world.Serve(Traffic{namespace, "late", "v3", begin.Add(150 * time.Second), now, 100, 0, 40})
+	world.Serve(Traffic{Namespace: namespace, Service: "calls", Version: "v3", From: begin, To: now, Requests: 100, Failed: 5, Millis: 40, Code: "14"})
+	world.Serve(Traffic{Namespace: namespace, Service: "late", Version: "v3", From: begin.Add(150 * time.Second), To: now, Requests: 100, Millis: 40})
 
 	near := func(t *testing.T, want, is []float64, within float64) {
 		t.Helper()
@@ -63,6 +64,7 @@ func TestMetrics(t *testing.T, metrics agent.Metrics, world MetricsWorld, namesp
 	}
 	t.Run("all is well, whatever others do", func(t *testing.T) { near(t, []float64{100, 100, 100}, ask(t, "fine", rate), 0.01) })
 	t.Run("five percent fail", func(t *testing.T) { near(t, []float64{95, 95, 95}, ask(t, "ill", rate), 0.1) })
+	t.Run("five percent of calls fail, which HTTP answers with 200", func(t *testing.T) { near(t, []float64{95, 95, 95}, ask(t, "calls", rate), 0.1) })
 	t.Run("all fail, which is a value", func(t *testing.T) { near(t, []float64{0, 0, 0}, ask(t, "dead", rate), 0.01) })
 	t.Run("nobody asks for anything, which is none", func(t *testing.T) { assert.Empty(t, ask(t, "idle", rate)) })
 	t.Run("instants before the first request are absent", func(t *testing.T) { near(t, []float64{100, 100}, ask(t, "late", rate), 0.01) })

@@ -19,6 +19,9 @@ type Traffic struct {
 	From, To                    time.Time
 	Requests, Failed            int
 	Millis                      float64
+	// Code is the status of gRPC that those that failed have in place of a 500; Reporter is
+	// which side saw it, by default the server's.
+	Code, Reporter string
 }
 
 // Metrics is the model of agent.Metrics: it knows all traffic that it was told of.

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/api"
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
@@ -109,6 +110,8 @@ func (p *Prometheus) Samples(ctx context.Context, q rollout.Query) ([]rollout.Sa
 func samples(q rollout.Query, answer model.Value) ([]rollout.Sample, error) {
 	series, ok := answer.(model.Matrix)
 	switch {
+	case answer == nil:
+		return nil, errors.New("what answers at the address of Prometheus gives no data: check the address")
 	case !ok:
 		return nil, fmt.Errorf("the query answers with a %s, which is no number in time", answer.Type())
 	case len(series) > 1:
@@ -119,12 +122,19 @@ func samples(q rollout.Query, answer model.Value) ([]rollout.Sample, error) {
 		return nil, errors.New("the query answers with a histogram: make it a number, as by histogram_quantile")
 	}
 	var out []rollout.Sample
+	var other time.Time
 	for _, pair := range series[0].Values {
 		at, v := pair.Timestamp.Time().UTC(), float64(pair.Value)
-		if math.IsNaN(v) || math.IsInf(v, 0) || !q.Measure.Fits(at) {
-			continue
+		switch {
+		case math.IsNaN(v), math.IsInf(v, 0):
+		case q.Measure.Fits(at):
+			out = append(out, rollout.Sample{Metric: q.Measure.Metric, Destination: q.Destination, At: at, Value: v})
+		default:
+			other = at
 		}
-		out = append(out, rollout.Sample{Metric: q.Measure.Metric, Destination: q.Destination, At: at, Value: v})
+	}
+	if len(out) == 0 && !other.IsZero() {
+		return nil, fmt.Errorf("the answer is for other instants, as %s, than asked for: what answers aligns them, as a query frontend may; name the querier behind it, or switch that off", other.Format(time.RFC3339Nano))
 	}
 	return out, nil
 }

@@ -69,14 +69,15 @@ func TestTheQueryNamesTheDestination(t *testing.T) {
 		spares []string
 	}{
 		"a subset of a short name": {rollout.Destination{Host: "reviews", Subset: "v3"}, "", []string{
-			`destination_service_name="reviews", destination_service_namespace="bookinfo", destination_canonical_revision="three", response_code=~"5.*"}[60s]`, "or vector(0)",
+			`destination_service_name="reviews", destination_service_namespace="bookinfo", destination_canonical_revision="three", response_code=~"5.*"}[60s]`, `destination_canonical_revision="three", grpc_response_status=~"2|4|12|13|14|15"}[60s]`,
 		}, []string{"{{", "SELECTOR"}},
 		"a service of another namespace": {rollout.Destination{Host: "reviews.shop.svc.cluster.local"}, "", []string{
 			`destination_service_name="reviews", destination_service_namespace="shop"}[60s]`,
 		}, []string{"revision"}},
-		"a host outside":        {rollout.Destination{Host: "v2.example.com"}, "", []string{`{destination_service="v2.example.com"}[60s]`}, []string{"revision"}},
-		"a query of one's own":  {rollout.Destination{Host: "reviews", Subset: "v3"}, `up{a="{{host}}/{{ subset }}/{{  version }}/{{namespace }}/{{service}}"}[{{ interval }}]`, []string{`up{a="reviews/v3/three/bookinfo/reviews"}[60s]`}, nil},
-		"quotes that would end": {rollout.Destination{Host: "a\"} or up{b=\"\\"}, `up{a="{{ host }}"}`, []string{`up{a="a\"} or up{b=\"\\"}`}, nil},
+		"a host outside like one within": {rollout.Destination{Host: "payments.svc.example.com"}, "", []string{`{destination_service="payments.svc.example.com"}[60s]`}, []string{"revision"}},
+		"a host outside":                 {rollout.Destination{Host: "v2.example.com"}, "", []string{`{destination_service="v2.example.com"}[60s]`}, []string{"revision"}},
+		"a query of one's own":           {rollout.Destination{Host: "reviews", Subset: "v3"}, `up{a="{{host}}/{{ subset }}/{{  version }}/{{namespace }}/{{service}}"}[{{ interval }}]`, []string{`up{a="reviews/v3/three/bookinfo/reviews"}[60s]`}, nil},
+		"quotes that would end":          {rollout.Destination{Host: "a\"} or up{b=\"\\"}, `up{a="{{ host }}"}`, []string{`up{a="a\"} or up{b=\"\\"}`}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sent := ""
@@ -119,6 +120,9 @@ func TestWhatIsNoAnswerSaysWhy(t *testing.T) {
 		"a failing server":   {503, "try again\nlater", "server_error: server error: 503"},
 		"an endless answer":  {200, `{"status":"success","data":"` + strings.Repeat("x", 5<<20) + `"}`, "the answer is longer than 4 MiB"},
 		"half of an answer":  {200, matrix("99")[:40], "is something else"},
+		"no data":            {200, `{"status":"ok"}`, "what answers at the address of Prometheus gives no data: check the address"},
+		"data of nothing":    {200, success("null", ""), "gives no data: check the address"},
+		"aligned instants":   {200, success(fmt.Sprintf(`{"resultType":"matrix","result":[{"metric":{},"values":[[%d,"99"]]}]}`, noon.Unix()+7), ""), "the answer is for other instants, as 2026-11-23T12:00:07Z, than asked for"},
 		"another sort of it": {200, `{"status":"success","data":{"resultType":"vector","result":[]}}`, "the query answers with a vector"},
 	} {
 		t.Run(name, func(t *testing.T) {

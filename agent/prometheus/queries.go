@@ -12,16 +12,26 @@ import (
 // The built-in queries, over Istio's standard metrics:
 // https://istio.io/latest/docs/reference/config/metrics. Both sides of a
 // connection report, and so may a waypoint or a gateway; which of them there are
-// depends on the mesh, so all count. The window is the metric's interval: an
-// instant looks at the time since the one before.
+// depends on the mesh, so the one that has it worst counts: a timeout or a reset that
+// only clients see is none to the server's side. The window is the metric's interval:
+// an instant looks at the time since the one before.
 const (
-	// successRate is the percentage of requests that were not answered with 5xx.
+	// successRate is the percentage of requests that were not answered with 5xx, nor
+	// with a status of gRPC that is the server's fault: its response code is 200 then.
 	// What did not fail is taken from 100, so that a service whose every request
 	// fails has 0 % and not no data.
-	successRate = `100 - 100 * (sum(rate(istio_requests_total{SELECTOR, response_code=~"5.*"}[{{ interval }}])) or vector(0)) / sum(rate(istio_requests_total{SELECTOR}[{{ interval }}]))`
+	successRate = `min(100 - 100 * (sum by (reporter) (rate(istio_requests_total{SELECTOR, response_code=~"5.*"}[{{ interval }}])` +
+		` or rate(istio_requests_total{SELECTOR, grpc_response_status=~"` + grpcFaults + `"}[{{ interval }}]))` +
+		` or 0 * sum by (reporter) (rate(istio_requests_total{SELECTOR}[{{ interval }}])))` +
+		` / (sum by (reporter) (rate(istio_requests_total{SELECTOR}[{{ interval }}])) > 0))`
+
+	// grpcFaults are UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE and
+	// DATA_LOSS, which OpenTelemetry's conventions count as errors of a server:
+	// https://opentelemetry.io/docs/specs/semconv/rpc/grpc.
+	grpcFaults = "2|4|12|13|14|15"
 
 	// latencyP99 is the 99th percentile of the requests' duration in milliseconds.
-	latencyP99 = `histogram_quantile(0.99, sum by (le) (rate(istio_request_duration_milliseconds_bucket{SELECTOR}[{{ interval }}])))`
+	latencyP99 = `max(histogram_quantile(0.99, sum by (reporter, le) (rate(istio_request_duration_milliseconds_bucket{SELECTOR}[{{ interval }}]))))`
 )
 
 // expression is the PromQL of a query.
@@ -67,7 +77,8 @@ func selector(q rollout.Query) string {
 // local tells whether the host is a service of the cluster: a short name, or one
 // that says so.
 func local(host string) bool {
-	return !strings.Contains(host, ".") || strings.Contains(host, ".svc.") || strings.HasSuffix(host, ".svc")
+	parts := strings.Split(host, ".")
+	return len(parts) == 1 || len(parts) > 2 && parts[2] == "svc"
 }
 
 func service(host string) string {
