@@ -8,13 +8,13 @@ import (
 	"github.com/weir-delivery/weir/rollout"
 )
 
-// consult asks the webhooks whose answers the rollouts need now, several at once.
+// consult asks the webhooks whose answers the rollouts need now, several at once, and
+// those first that may take a rollout back: gates that hang use up the time of all.
 // What does not answer is no yes: the domain waits for it.
 func (a *Agent) consult(ctx context.Context, turns []Turn, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, measuring)
 	defer cancel()
-	var asked sync.WaitGroup
-	turn := make(chan struct{}, atOnce)
+	var first, then []func()
 	for i := range turns {
 		t := &turns[i]
 		if len(t.Rollout.Plan.Webhooks) == 0 {
@@ -28,12 +28,22 @@ func (a *Agent) consult(ctx context.Context, turns []Turn, now time.Time) {
 		}
 		t.Facts.Answers = make([]rollout.Answer, len(calls))
 		for n, c := range calls {
-			turn <- struct{}{}
-			asked.Go(func() {
-				defer func() { <-turn }()
-				t.Facts.Answers[n] = a.call(ctx, *c)
-			})
+			ask := func() { t.Facts.Answers[n] = a.call(ctx, *c) }
+			if c.Type == rollout.AskRollback {
+				first = append(first, ask)
+			} else {
+				then = append(then, ask)
+			}
 		}
+	}
+	var asked sync.WaitGroup
+	turn := make(chan struct{}, atOnce)
+	for _, ask := range append(first, then...) {
+		turn <- struct{}{}
+		asked.Go(func() {
+			defer func() { <-turn }()
+			ask()
+		})
 	}
 	asked.Wait()
 }
@@ -43,6 +53,10 @@ func (a *Agent) call(ctx context.Context, c rollout.Call) rollout.Answer {
 	out := rollout.Answer{Webhook: c.Name}
 	if a.options.Webhooks == nil {
 		out.Why = "this agent may ask no webhook"
+		return out
+	}
+	if ctx.Err() != nil {
+		out.Why = "the others took all the time of this pass; it was not asked"
 		return out
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)

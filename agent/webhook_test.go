@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -121,4 +122,38 @@ func TestACheckTakesWebhooksForOpen(t *testing.T) {
 	head["overlays/production/weightplan.yaml"] = planYAML("{setWeight: 10}, {setWeight: 50}, {setWeight: 100}") + guarded
 	report := checked(t, nil, head)
 	assert.Len(t, report.Rollouts[0].Steps, 3, strings.TrimSpace(report.Rollouts[0].Reason.Sentence))
+}
+
+// Gates that hang use up the time that a pass has for all: what may take a rollout back
+// does not wait for its turn behind them.
+func TestAnAlarmIsAskedBeforeGatesThatHang(t *testing.T) {
+	gates, g := "  webhooks:\n", agenttest.NewGates()
+	for i := range 9 {
+		name := fmt.Sprintf("slow-%d", i)
+		gates += fmt.Sprintf("  - {name: %s, type: confirm-traffic-increase, url: \"http://gates.test/%s\", timeout: 10s}\n", name, name)
+		g.Say(name, http.StatusOK, "")
+	}
+	gates += "  - {name: alarm, type: rollback, url: \"http://gates.test/alarm\"}\n"
+	guardedStory(t, g, func(w *world) {
+		w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": planYAML("{setWeight: 10, pause: {duration: 10m}}, {setWeight: 50, pause: {duration: 10m}}, {setWeight: 100}") + gates})
+		w.weigh(0, 0, 100)
+		w.pass(9 * time.Minute)
+		w.says(at10, rollout.Progressing, "step 1 of 3")
+		for i := range 9 {
+			g.Say(fmt.Sprintf("slow-%d", i), 0, "")
+		}
+		w.pass(2 * time.Minute)
+		questions := func() int { return len(g.Asked()) }
+		for n := questions(); questions() == n; { // until the next pass
+			w.pass(time.Second)
+		}
+		assert.Contains(t, names(g.Asked()[questions()-8:]), "alarm", "those are asked at once")
+	})
+}
+
+func names(calls []rollout.Call) (out []string) {
+	for _, c := range calls {
+		out = append(out, c.Name)
+	}
+	return out
 }

@@ -37,17 +37,15 @@ func (h *health) read() (last time.Time, ready bool, standing *string) {
 func (h *health) stand(leader *string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.standing = leader; leader == nil {
-		h.last = time.Time{}
-	}
+	h.standing = leader
+	h.last, h.ready = time.Time{}, false
 }
 
 // StandBy says that another process leads, or nobody yet where leader is empty:
 // this one makes no passes, shows no rollouts, and is ready to take over.
 func (s *Server) StandBy(leader string) {
 	s.health.stand(&leader)
-	s.metrics.leading.Set(0)
-	s.metrics.rollouts.show(nil)
+	s.metrics.stand()
 }
 
 // Lead says that this process makes the passes from now on.

@@ -20,11 +20,11 @@ type metrics struct {
 	duration prometheus.Histogram
 	passes   prometheus.Counter
 	moves    *prometheus.CounterVec
-	problems prometheus.Gauge
-	git      prometheus.Gauge
-	last     prometheus.Gauge
-	leading  prometheus.Gauge
-	rollouts *rollouts
+	// These three say what the last pass found, and nothing where there was none: whoever
+	// stands by has no repository that is away.
+	problems, git, last *prometheus.GaugeVec
+	leading             prometheus.Gauge
+	rollouts            *rollouts
 }
 
 func newMetrics() *metrics {
@@ -38,9 +38,9 @@ func newMetrics() *metrics {
 		moves: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weir_moves_total", Help: "Moves by kind and result: applied, denied, unchecked, superseded, failed, or observed in a dry run.",
 		}, []string{"kind", "result"}),
-		problems: prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_problems", Help: "How much is wrong in the input now, and kept out."}),
-		git:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_git_up", Help: "1 while Git can be read and the status branch written."}),
-		last:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_last_pass_timestamp_seconds", Help: "When the last pass ended."}),
+		problems: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "weir_problems", Help: "How much is wrong in the input now, and kept out."}, nil),
+		git:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "weir_git_up", Help: "1 while Git can be read and the status branch written."}, nil),
+		last:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "weir_last_pass_timestamp_seconds", Help: "When the last pass ended."}, nil),
 		leading:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "weir_leading", Help: "1 while this process makes the passes, 0 while it stands by and another does."}),
 		rollouts: newRollouts(),
 	}
@@ -54,12 +54,21 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: writeTimeout / 2})
 }
 
+// stand forgets what another life found.
+func (m *metrics) stand() {
+	m.leading.Set(0)
+	for _, found := range []*prometheus.GaugeVec{m.problems, m.git, m.last} {
+		found.Reset()
+	}
+	m.rollouts.show(nil)
+}
+
 func (m *metrics) passed(ended time.Time, took time.Duration, turns []agent.Turn, views []agent.View, problems rollout.Problems, err error) {
 	m.passes.Inc()
 	m.duration.Observe(took.Seconds())
-	m.problems.Set(float64(len(problems)))
-	m.git.Set(truth(err == nil))
-	m.last.Set(float64(ended.UnixMilli()) / 1000)
+	m.problems.WithLabelValues().Set(float64(len(problems)))
+	m.git.WithLabelValues().Set(truth(err == nil))
+	m.last.WithLabelValues().Set(float64(ended.UnixMilli()) / 1000)
 	for i := range turns {
 		if kind, result := resultOf(&turns[i]); result != "" {
 			m.moves.WithLabelValues(string(kind), result).Inc()

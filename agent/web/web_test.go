@@ -105,8 +105,11 @@ func TestOneThatStandsByIsReadyAndSaysWhoLeads(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status, "whoever stands by makes no passes")
 	_, said = get(t, s, "/readyz")
 	assert.Contains(t, said, "weir-1 leads")
-	expect(t, s, "", "weir_weight", "weir_phase")
+	expect(t, s, "", "weir_weight", "weir_phase", "weir_git_up", "weir_problems", "weir_last_pass_timestamp_seconds")
 	s.Lead()
+	s.Passed(c.now, 0, nil, nil, nil, errors.New("away"))
+	status, _ = get(t, s, "/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, status, "what an earlier life reached does not count")
 	status, _ = get(t, s, "/healthz")
 	assert.Equal(t, http.StatusOK, status, "what it passed before does not count")
 }
