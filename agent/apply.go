@@ -103,7 +103,7 @@ func (a *Agent) change(ctx context.Context, t *Turn, c rollout.Change, entry rol
 	if traits.Posted {
 		state.Outbox = audit.Post(state.Outbox, t.Sealed)
 	}
-	w := Write{Ref: c.Ref, UID: c.UID, Version: c.Version, Object: istio.Overlay(base, c.To), State: state, Force: live.State != nil}
+	w := Write{Ref: c.Ref, UID: c.UID, Version: c.Version, Object: istio.Overlay(base, c.To, live.Object), State: state, Force: live.State != nil}
 	if live.State == nil && live.UID != "" {
 		w.Adopt = t.Rollout.Rules.Adopt
 	}

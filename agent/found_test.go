@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,6 +66,22 @@ func TestACorrectionBringsNoReshapeThatWasDenied(t *testing.T) {
 		require.Equal(t, at10, w.live(reviews))
 		route := w.kube.Get("VirtualService", reviews)["spec"].(map[string]any)["http"].([]any)[0].(map[string]any)
 		assert.NotContains(t, route, "timeout")
+	})
+}
+
+func TestADestinationThatGitDropsKeepsItsHeadersWhileItHasTraffic(t *testing.T) {
+	story(t, func(w *world) {
+		const entry, headers = "    - destination: {host: reviews, subset: v1}\n", "      headers: {request: {set: {x-tier: old}}}\n"
+		with := strings.Replace(reviewsYAML("100", "0", "0"), entry, entry+headers, 1)
+		w.git.Commit(map[string]string{"base/reviews.yaml": with})
+		w.pass(time.Minute)
+		w.git.Commit(map[string]string{"base/reviews.yaml": strings.Replace(reviewsYAML("100", "0", "100"), entry+"      weight: 100\n", "", 1)})
+		w.pass(time.Minute)
+		require.Equal(t, "v2 0 · v3 10 · v1 90", w.live(reviews))
+		route := w.kube.Get("VirtualService", reviews)["spec"].(map[string]any)["http"].([]any)[0].(map[string]any)["route"].([]any)
+		assert.Contains(t, fmt.Sprint(route), "x-tier:old")
+		w.pass(24 * time.Hour)
+		assert.NotContains(t, fmt.Sprint(w.kube.Get("VirtualService", reviews)), "x-tier")
 	})
 }
 

@@ -220,7 +220,7 @@ func backOverAnEdit(t *testing.T, c ClusterUnderTest) {
 	require.NotNil(t, live.State)
 	routes, _ := istio.Read(service(ref, 100, 0), istio.All)
 	w := c.over(live, 0, 0)
-	w.Object = istio.Overlay(live.Ours, routes)
+	w.Object = istio.Overlay(live.Ours, routes, nil)
 	require.NoError(t, c.Apply(t.Context(), w))
 	assert.Equal(t, "v1 100 · v3 0", splitOf(c.World.Get("VirtualService", ref)))
 	assert.Equal(t, []any{"reviews", "reviews.example.com"}, dig(c.World.Get("VirtualService", ref), "spec", "hosts"))

@@ -47,7 +47,7 @@ func unified(p agent.Pair) (string, error) {
 	if p.Live == nil || p.Wanted == nil {
 		return "", nil
 	}
-	wanted := told(istio.Overlay(p.Wanted, p.Routes))
+	wanted := told(istio.Overlay(p.Wanted, p.Routes, p.Live))
 	live := told(p.Live)
 	if p.Owned != nil {
 		live = among(live, wanted, told(p.Owned)).(map[string]any)

@@ -11,10 +11,13 @@ import (
 // Overlay is the VirtualService with the moving routes' splits laid over it:
 // a deep copy in which nothing but weights differs. A route whose split is the
 // object's own is left as it is, so Git's last word is Git's, key for key.
-// Destinations that only the split knows are appended after the object's own;
-// no route is added.
-func Overlay(object map[string]any, routes rollout.Routes) map[string]any {
+// Destinations that only the split knows are appended after the object's own, as
+// the live object has them: while they carry traffic, their headers go on too. It
+// may be nil. No route is added.
+func Overlay(object map[string]any, routes rollout.Routes, live map[string]any) map[string]any {
 	out := clone(object).(map[string]any)
+	there := map[string][]any{}
+	each(live, func(e entry) { there[e.key], _ = e.route["route"].([]any) })
 	each(out, func(e entry) {
 		r, ok := routes.Find(e.key)
 		if !ok || r.Fixed {
@@ -27,14 +30,14 @@ func Overlay(object map[string]any, routes rollout.Routes) map[string]any {
 		if own, _ := readSplit(list, e.path); own.Verbatim(r.Split) {
 			return
 		}
-		e.route["route"] = weigh(list, r.Split)
+		e.route["route"] = weigh(list, r.Split, there[e.key])
 	})
 	return out
 }
 
 // weigh gives each entry its weight and appends the destinations that the list
-// does not have.
-func weigh(list []any, split rollout.Split) []any {
+// does not have, each as it is there.
+func weigh(list []any, split rollout.Split, there []any) []any {
 	out := make([]any, 0, len(split))
 	var listed []rollout.Destination
 	for _, item := range list {
@@ -49,10 +52,23 @@ func weigh(list []any, split rollout.Split) []any {
 	}
 	for _, w := range split {
 		if !slices.Contains(listed, w.Destination) {
-			out = append(out, map[string]any{"destination": plain(w.Destination), "weight": weightOf(split, w.Destination)})
+			fields := entryOf(there, w.Destination)
+			fields["weight"] = weightOf(split, w.Destination)
+			out = append(out, fields)
 		}
 	}
 	return out
+}
+
+// entryOf is a copy of the destination's entry in the list, else a plain one.
+func entryOf(list []any, d rollout.Destination) map[string]any {
+	for _, item := range list {
+		w, _ := readWeight(item, "")
+		if fields, ok := clone(item).(map[string]any); ok && w.Destination == d {
+			return fields
+		}
+	}
+	return map[string]any{"destination": plain(d)}
 }
 
 // weightOf is the number to write for the destination. A lone destination is

@@ -74,7 +74,7 @@ func TestAnOverlayChangesNothingButTheWeightsOfMovingRoutes(t *testing.T) {
 		require.Empty(t, wrong)
 		to := move(t, was)
 
-		out := istio.Overlay(vs, to)
+		out := istio.Overlay(vs, to, nil)
 		require.Equal(t, before, text(t, vs), "the input was altered")
 
 		is, wrong := istio.Read(out, moves)
@@ -103,14 +103,14 @@ func TestAnOverlayOfAnObjectsOwnWeightsIsTheObject(t *testing.T) {
 		vs := virtualService(t)
 		routes, wrong := istio.Read(vs, istio.All)
 		require.Empty(t, wrong)
-		require.Equal(t, text(t, vs), text(t, istio.Overlay(vs, routes)))
+		require.Equal(t, text(t, vs), text(t, istio.Overlay(vs, routes, nil)))
 	})
 }
 
 func TestALoneDestinationWithoutAWeightKeepsHavingNone(t *testing.T) {
 	vs := primary(t, `{"destination": {"host": "reviews", "subset": "v1"}}`)
 	routes, _ := istio.Read(vs, istio.All)
-	assert.Equal(t, text(t, vs), text(t, istio.Overlay(vs, routes)))
+	assert.Equal(t, text(t, vs), text(t, istio.Overlay(vs, routes, nil)))
 }
 
 // Git names v2 alone, the cluster has v1 alone, and neither writes a weight:
@@ -118,26 +118,39 @@ func TestALoneDestinationWithoutAWeightKeepsHavingNone(t *testing.T) {
 func TestALoneDestinationLaidOverAnotherIsStillTheWhole(t *testing.T) {
 	vs := primary(t, `{"destination": {"host": "reviews", "subset": "v2"}}`)
 	for _, weight := range []int{0, 1, 100} {
-		out := istio.Overlay(vs, rollout.Routes{{Key: "http:primary", Split: split("v1", weight)}})
+		out := istio.Overlay(vs, rollout.Routes{{Key: "http:primary", Split: split("v1", weight)}}, nil)
 		is := splitOf(t, out, "http:primary")
 		assert.True(t, is.Equal(split("v1", 1)), "%d became %s", weight, is)
 	}
 	back := primary(t, entry("v1", 50)+","+entry("v2", 50))
-	is := splitOf(t, istio.Overlay(back, rollout.Routes{{Key: "http:primary", Split: split("v1", 0)}}), "http:primary")
+	is := splitOf(t, istio.Overlay(back, rollout.Routes{{Key: "http:primary", Split: split("v1", 0)}}, nil), "http:primary")
 	assert.Equal(t, "v1 100 · v2 0", is.String())
 }
 
 func TestDestinationsThatOnlyTheSplitKnowsAreAppendedWhole(t *testing.T) {
 	more := rollout.Weight{Destination: rollout.Destination{Host: "old", Subset: "v0", Port: 9080}, Weight: 40}
-	out := istio.Overlay(primary(t, entry("v1", 100)), rollout.Routes{{Key: "http:primary", Split: append(rollout.Split{more}, split("v1", 60)...)}})
+	out := istio.Overlay(primary(t, entry("v1", 100)), rollout.Routes{{Key: "http:primary", Split: append(rollout.Split{more}, split("v1", 60)...)}}, nil)
 	assert.JSONEq(t, `{"spec": {"http": [{"name": "primary", "route": [`+entry("v1", 60)+`,
 		{"destination": {"host": "old", "subset": "v0", "port": {"number": 9080}}, "weight": 40}]}]}}`, text(t, out))
+}
+
+// Git names v2 alone now. Until v1 has no traffic left, its requests are answered as before.
+func TestADestinationThatOnlyTheSplitKnowsKeepsWhatItsEntrySaysLive(t *testing.T) {
+	const said = `{"destination": {"host": "reviews", "subset": "v1"}, "headers": {"request": {"set": {"x-tier": "old"}}}, "weight": %d}`
+	live := primary(t, fmt.Sprintf(said, 100)+","+entry("v2", 0))
+	git := primary(t, `{"destination": {"host": "reviews", "subset": "v2"}}`)
+	for range 2 { // the second step finds what the first one wrote
+		live = istio.Overlay(git, rollout.Routes{{Key: "http:primary", Split: split("v1", 90, "v2", 10)}}, live)
+		assert.JSONEq(t, `{"spec": {"http": [{"name": "primary", "route": [`+entry("v2", 10)+","+fmt.Sprintf(said, 90)+`]}]}}`, text(t, live))
+	}
+	out := istio.Overlay(git, rollout.Routes{{Key: "http:primary", Split: split("v2", 100)}}, live)
+	assert.NotContains(t, text(t, out), "x-tier", "nothing is left of it in the end")
 }
 
 func TestARouteThatTheMoveDoesNotKnowOrThatIsFixedStays(t *testing.T) {
 	vs := primary(t, entry("v1", 100)+","+entry("v3", 0))
 	for _, r := range []rollout.Route{{Key: "http:other", Split: split("v1", 1, "v3", 99)}, {Key: "http:primary", Fixed: true, Split: split("v1", 1, "v3", 99)}} {
-		assert.Equal(t, text(t, vs), text(t, istio.Overlay(vs, rollout.Routes{r})))
+		assert.Equal(t, text(t, vs), text(t, istio.Overlay(vs, rollout.Routes{r}, nil)))
 	}
 }
 
@@ -196,7 +209,7 @@ func TestNoMoveChangesTheRest(t *testing.T) {
 		vs := virtualService(t)
 		routes, wrong := istio.Read(vs, istio.All)
 		require.Empty(t, wrong)
-		require.Equal(t, istio.Rest(vs, istio.All), istio.Rest(istio.Overlay(vs, move(t, routes)), istio.All))
+		require.Equal(t, istio.Rest(vs, istio.All), istio.Rest(istio.Overlay(vs, move(t, routes), nil), istio.All))
 	})
 }
 
