@@ -8,11 +8,7 @@ func Mirrors(object map[string]any) map[string][]rollout.Mirror {
 	out := map[string][]rollout.Mirror{}
 	each(object, func(e entry) {
 		if to, ok := e.route["mirror"].(map[string]any); ok {
-			share := percentage(e.route["mirrorPercentage"])
-			if n, ok := number(e.route["mirrorPercent"]); ok && e.route["mirrorPercentage"] == nil {
-				share = n
-			}
-			out[e.key] = append(out[e.key], mirror(to, share))
+			out[e.key] = append(out[e.key], mirror(to, shareOf(e.route)))
 		}
 		list, _ := e.route["mirrors"].([]any)
 		for _, item := range list {
@@ -23,6 +19,17 @@ func Mirrors(object map[string]any) map[string][]rollout.Mirror {
 		}
 	})
 	return out
+}
+
+// shareOf is how much of a route's requests its mirror gets. Istio's custom resource
+// has the older field in two spellings; of both, the larger counts.
+func shareOf(route map[string]any) float64 {
+	a, camel := number(route["mirrorPercent"])
+	b, snake := number(route["mirror_percent"])
+	if route["mirrorPercentage"] == nil && (camel || snake) {
+		return max(a, b)
+	}
+	return percentage(route["mirrorPercentage"])
 }
 
 func mirror(to map[string]any, share float64) rollout.Mirror {

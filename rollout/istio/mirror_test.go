@@ -17,6 +17,9 @@ func TestMirrorsAreReadAsIstioReadsThem(t *testing.T) {
 		`"mirror": {"host": "shadow"}, "mirrorPercentage": {"value": 0.5}`:                                        {{Destination: rollout.Destination{Host: "shadow"}, Percent: 0.5}},
 		`"mirror": {"host": "shadow"}, "mirrorPercentage": {}`:                                                    {{Destination: rollout.Destination{Host: "shadow"}}},
 		`"mirror": {"host": "shadow"}, "mirrorPercent": 7`:                                                        {{Destination: rollout.Destination{Host: "shadow"}, Percent: 7}},
+		`"mirror": {"host": "shadow"}, "mirror_percent": 7`:                                                       {{Destination: rollout.Destination{Host: "shadow"}, Percent: 7}},
+		`"mirror": {"host": "shadow"}, "mirror_percent": 7, "mirrorPercent": 2`:                                   {{Destination: rollout.Destination{Host: "shadow"}, Percent: 7}},
+		`"mirror": {"host": "shadow"}, "mirror_percent": 7, "mirrorPercentage": {"value": 1}`:                     {{Destination: rollout.Destination{Host: "shadow"}, Percent: 1}},
 		`"mirrors": [{"destination": {"host": "a"}}, {"destination": {"host": "b"}, "percentage": {"value": 3}}]`: {{Destination: rollout.Destination{Host: "a"}, Percent: 100}, {Destination: rollout.Destination{Host: "b"}, Percent: 3}},
 		`"mirror": "shadow", "mirrors": [1, {}]`:                                                                  nil,
 	} {
