@@ -13,11 +13,15 @@ import (
 )
 
 // Limits of an overlay: the bytes of one file and of all files that it reaches,
-// and the objects and kustomizations that it comes to.
+// the objects and kustomizations that it comes to, the YAML nodes of these and of
+// their patches with every alias written out, and how many kustomizations lie upon
+// one another.
 const (
 	maxFile    = 8 << 20
 	maxTotal   = 64 << 20
 	maxObjects = 10_000
+	maxNodes   = 500_000
+	maxDepth   = 100
 )
 
 // refusal says what is wrong with a reference, and the way out. It never

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/types"
 
 	"github.com/weir-delivery/weir/rollout"
@@ -25,10 +26,18 @@ type graph struct {
 	folders   map[string]bool
 	parsed    map[string]*kustomization // by folder; nil for those with problems
 	documents map[string][]document     // by file
-	comes     map[string]int            // objects and kustomizations, by folder
+	sizes     map[string]int            // nodes, by file
+	comes     map[string]amount         // by folder
 	bytes     int
+	copies    []rollout.Position // of JSON patches
 	problems  rollout.Problems
 }
+
+// amount is what something comes to, each time that it is named: objects and
+// kustomizations, and YAML nodes.
+type amount struct{ objects, nodes int }
+
+func (a amount) and(b amount) amount { return amount{a.objects + b.objects, a.nodes + b.nodes} }
 
 // walk reads the overlay's kustomization and all that it names, and what that
 // names in turn. It reports every problem that it finds as rollout.Problems;
@@ -36,7 +45,8 @@ type graph struct {
 func walk(ctx context.Context, tree fs.FS, folder string) (*graph, error) {
 	g := &graph{
 		ctx: ctx, tree: tree, files: map[string][]byte{}, folders: map[string]bool{},
-		parsed: map[string]*kustomization{}, documents: map[string][]document{}, comes: map[string]int{},
+		parsed: map[string]*kustomization{}, documents: map[string][]document{},
+		sizes: map[string]int{}, comes: map[string]amount{},
 	}
 	if !fs.ValidPath(folder) {
 		return nil, problem(folder, 0, "name it from the repository's root, without a / before or after it", "%q is no folder of the repository", folder)
@@ -47,7 +57,7 @@ func walk(ctx context.Context, tree fs.FS, folder string) (*graph, error) {
 	}
 	if k := g.kustomization(folder, here); k != nil {
 		g.top = k
-		g.visit(k, []string{folder})
+		g.multiplied(g.visit(k, []string{folder}))
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("rendering %s: %w", folder, err)
@@ -120,13 +130,12 @@ func (g *graph) load(file string, from rollout.Position) ([]byte, bool) {
 
 // visit follows what the kustomization names and counts what it comes to. The
 // trail are the folders on the way here.
-func (g *graph) visit(k *kustomization, trail []string) int {
+func (g *graph) visit(k *kustomization, trail []string) amount {
 	folder := trail[len(trail)-1]
 	if n, known := g.comes[folder]; known || g.ctx.Err() != nil || g.bytes > maxTotal {
 		return n
 	}
-	g.inlined(k)
-	total := 1 + len(k.ConfigMapGenerator) + len(k.SecretGenerator)
+	total := amount{1 + len(k.ConfigMapGenerator) + len(k.SecretGenerator), spec.Size([]*yaml.Node{k.root}) + g.inlined(k)}
 	for _, ref := range k.references() {
 		at := k.at(ref.field)
 		full, r := resolved(folder, ref.name)
@@ -139,7 +148,7 @@ func (g *graph) visit(k *kustomization, trail []string) int {
 		case r != nil:
 			g.say(at, r.hint, "%s %s", ref.field, r.message)
 		case info.IsDir() && (ref.holds == objectsOrFolder || ref.holds == component):
-			total += g.enter(full, at, ref.holds == component, trail)
+			total = total.and(g.enter(full, at, ref.holds == component, trail))
 		case info.IsDir():
 			g.say(at, "name a file", "%s names %s, which is a folder", ref.field, full)
 		case ref.holds == component:
@@ -147,42 +156,50 @@ func (g *graph) visit(k *kustomization, trail []string) int {
 		case ref.holds == objectsOrFolder && slices.Contains(fileNames(), path.Base(full)):
 			g.say(at, "name its folder", "%s names %s, which is a kustomization and no resource", ref.field, full)
 		default:
-			total += g.take(full, at, ref.holds)
+			total = total.and(g.take(full, at, ref.holds))
 		}
 	}
-	if total > maxObjects {
+	if total.objects > maxObjects {
 		g.say(rollout.Position{File: k.file}, "split the overlay", "%s comes to more than %d objects and kustomizations", folder, maxObjects)
-		total = maxObjects
+		total.objects = maxObjects
+	}
+	if total.nodes > maxNodes {
+		g.say(rollout.Position{File: k.file}, "split the overlay, or use fewer aliases", "%s comes to more than %d YAML nodes", folder, maxNodes)
+		total.nodes = maxNodes
 	}
 	g.comes[folder] = total
 	return total
 }
 
 // enter goes into the folder of another kustomization.
-func (g *graph) enter(folder string, at rollout.Position, component bool, trail []string) int {
+func (g *graph) enter(folder string, at rollout.Position, component bool, trail []string) amount {
 	for _, before := range trail {
 		if before == folder || folder == "." || strings.HasPrefix(before, folder+"/") {
 			g.say(at, "a kustomization cannot be made of itself, nor of a folder that it lies in", "%s leads round in a circle: %s", folder, strings.Join(append(slices.Clone(trail), folder), " → "))
-			return 0
+			return amount{}
 		}
+	}
+	if len(trail) >= maxDepth {
+		g.say(at, "leave out some that lie between", "more than %d kustomizations lie upon one another, down to %s", maxDepth, folder)
+		return amount{}
 	}
 	k := g.kustomization(folder, at)
 	if k == nil {
-		return 0
+		return amount{}
 	}
 	if is := k.Kind == types.ComponentKind; is != component {
 		g.say(at, "a Component is named under components, everything else under resources", "%s holds a %s", folder, k.Kind)
-		return 0
+		return amount{}
 	}
 	return g.visit(k, append(slices.Clone(trail), folder))
 }
 
-// take reads a file that a kustomization names and counts its objects.
-func (g *graph) take(file string, at rollout.Position, h holds) int {
+// take reads a file that a kustomization names and counts what is in it.
+func (g *graph) take(file string, at rollout.Position, h holds) amount {
 	_, known := g.documents[file]
 	data, ok := g.load(file, at)
 	if !ok || h == anything {
-		return 0
+		return amount{}
 	}
 	if !known {
 		docs, problems := spec.Documents(data, file)
@@ -190,20 +207,21 @@ func (g *graph) take(file string, at rollout.Position, h holds) int {
 		if len(problems) == 0 && len(docs) == 0 {
 			g.say(at, "take it out of the kustomization", "%s is empty", file)
 		}
-		g.documents[file] = split(docs)
+		g.documents[file], g.sizes[file] = split(docs), spec.Size(docs)
 	}
 	if h != objectsOrFolder {
-		return 0
+		return amount{nodes: g.sizes[file]}
 	}
 	for _, d := range g.documents[file] {
 		d.check(g, file)
 	}
-	return len(g.documents[file])
+	return amount{len(g.documents[file]), g.sizes[file]}
 }
 
-// inlined checks what stands in the kustomization itself: its patches, and
-// what would make kustomize drop WeightPlans.
-func (g *graph) inlined(k *kustomization) {
+// inlined checks what stands in the kustomization itself: its patches, whose nodes
+// it counts, and what would make kustomize drop WeightPlans.
+func (g *graph) inlined(k *kustomization) int {
+	nodes := 0
 	//lint:ignore SA1019 users still write it, so it is checked like the rest
 	older := k.PatchesJson6902
 	for _, list := range []struct {
@@ -212,8 +230,10 @@ func (g *graph) inlined(k *kustomization) {
 	}{{"patches", k.Patches}, {"patchesJson6902", older}} {
 		for i, p := range list.patches {
 			field := fmt.Sprintf("%s[%d]", list.name, i)
-			g.yaml(k, field+".patch", p.Patch)
-			if hides(p, g.text(k, p)) {
+			nodes += g.yaml(k, field+".patch", p.Patch)
+			text := g.text(k, p)
+			g.copying(k.at(field), text)
+			if hides(p, text) {
 				g.say(k.at(field), plansStay, "%s marks WeightPlans with %s, so kustomize would drop them", field, localConfig)
 			}
 		}
@@ -221,21 +241,24 @@ func (g *graph) inlined(k *kustomization) {
 	//lint:ignore SA1019 users still write it, so it is checked like the rest
 	for i, p := range k.PatchesStrategicMerge {
 		if inline(string(p)) {
-			g.yaml(k, fmt.Sprintf("patchesStrategicMerge[%d]", i), string(p))
+			nodes += g.yaml(k, fmt.Sprintf("patchesStrategicMerge[%d]", i), string(p))
 		}
 	}
 	if value, ok := k.CommonAnnotations[localConfig]; ok && value != "false" {
 		g.say(k.at("commonAnnotations."+localConfig), plansStay, "commonAnnotations marks everything with %s, so kustomize would drop it", localConfig)
 	}
+	return nodes
 }
 
-// yaml wants an inlined text to be sound YAML; lines count from where it begins.
-func (g *graph) yaml(k *kustomization, field, text string) {
-	_, problems := spec.Documents([]byte(text), k.file)
+// yaml wants an inlined text to be sound YAML, and counts its nodes; lines count
+// from where it begins.
+func (g *graph) yaml(k *kustomization, field, text string) int {
+	docs, problems := spec.Documents([]byte(text), k.file)
 	for _, p := range problems {
 		p.Line += spec.Locate(k.root, field)
 		g.problems = append(g.problems, p)
 	}
+	return spec.Size(docs)
 }
 
 // text is a patch's text, wherever it stands; what cannot be read is empty.

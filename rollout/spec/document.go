@@ -119,6 +119,16 @@ func check(docs []*yaml.Node, file string) rollout.Problems {
 	return c.problems
 }
 
+// Size counts the nodes of what Documents returned, with every alias written out.
+func Size(docs []*yaml.Node) int {
+	c := &checker{sizes: map[*yaml.Node]int{}}
+	total := 0
+	for _, doc := range docs {
+		total += c.size(doc)
+	}
+	return total
+}
+
 // size counts the nodes with every alias written out, up to MaxNodes+1.
 func (c *checker) size(n *yaml.Node) int {
 	if n.Kind == yaml.AliasNode {

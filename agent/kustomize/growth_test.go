@@ -1,0 +1,54 @@
+package kustomize_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestALadderOfKustomizationsIsRefused(t *testing.T) {
+	ladder := func(rungs int) fstest.MapFS {
+		archive := thing + fmt.Sprintf("-- k%d/kustomization.yaml --\nresources: [../thing.yaml]\n", rungs-1)
+		for i := range rungs - 1 {
+			archive += fmt.Sprintf("-- k%d/kustomization.yaml --\nresources: [../k%d]\n", i, i+1)
+		}
+		return repository(archive)
+	}
+	assert.Len(t, render(t, ladder(100), "k0"), 1)
+	assert.Contains(t, refuse(t, ladder(101), "k0").Error(), "k99/kustomization.yaml:1: more than 100 kustomizations lie upon one another, down to k100")
+}
+
+func TestAnOverlayOfTooManyNodesIsRefused(t *testing.T) {
+	// 100,000 nodes each, of a hundred times the same.
+	many := "apiVersion: v1\nkind: A\nmetadata: {name: a}\nx: &x [" + strings.Repeat("1, ", 999) + "1]\ny: [" + strings.Repeat("*x, ", 98) + "*x]\n"
+	named := func(n int) string { return strings.ReplaceAll(many, "name: a", fmt.Sprint("name: a", n)) }
+	archive := "-- kustomization.yaml --\nresources: [a.yaml, b.yaml, c.yaml, d.yaml, e.yaml]\n-- a.yaml --\n" + named(1) + "-- b.yaml --\n" + named(2) + "-- c.yaml --\n" + named(3) + "-- d.yaml --\n" + named(4)
+	assert.Contains(t, refuse(t, repository(archive+"-- e.yaml --\n"+named(5)), ".").Error(), "kustomization.yaml: . comes to more than 500000 YAML nodes")
+	assert.Len(t, render(t, repository(archive+"-- e.yaml --\n"+strings.TrimPrefix(thing, "-- thing.yaml --\n")), "."), 5)
+
+	again := "-- base/a.yaml --\n" + many + "-- base/kustomization.yaml --\nresources: [a.yaml]\n-- kustomization.yaml --\nresources: [k0, k1, k2, k3, k4]\n"
+	for i := range 5 {
+		again += fmt.Sprintf("-- k%d/kustomization.yaml --\nnamePrefix: k%d\nresources: [../base]\n", i, i)
+	}
+	assert.Contains(t, refuse(t, repository(again), ".").Error(), "comes to more than 500000 YAML nodes", "one file, each time that it is taken")
+
+	patches := "-- kustomization.yaml --\nresources: [thing.yaml]\npatches: [" + strings.Repeat("{path: patch.yaml}, ", 5) + "]\n" + thing + "-- patch.yaml --\n" + strings.NewReplacer("kind: A", "kind: Thing", "name: a", "name: thing").Replace(many)
+	assert.Contains(t, refuse(t, repository(patches), ".").Error(), "comes to more than 500000 YAML nodes")
+}
+
+func TestCopiesThatCouldDoubleAnOverlayTooOftenAreRefused(t *testing.T) {
+	patched := func(times int, op string) fstest.MapFS {
+		return repository("-- kustomization.yaml --\nresources: [thing.yaml]\npatches:\n- target: {kind: Thing}\n  path: patch.yaml\n" + thing +
+			"-- patch.yaml --\n- {op: add, path: /spec, value: [a]}\n" + strings.Repeat("- {op: "+op+", from: /spec, path: /spec/-}\n", times))
+	}
+	assert.Contains(t, refuse(t, patched(40, "copy"), ".").Error(), "kustomization.yaml:3: the overlay's JSON patches copy 40 times: as each copy may double it")
+	assert.Contains(t, refuse(t, patched(40, "!!binary Y29weQ=="), ".").Error(), "the overlay's JSON patches copy 40 times")
+	inlined := "-- kustomization.yaml --\nresources: [thing.yaml]\npatches:\n- target: {kind: Thing}\n  patch: |\n" + "    - {op: add, path: /spec, value: [a]}\n" + strings.Repeat("    - {op: copy, from: /spec, path: /spec/-}\n", 40) + thing
+	assert.Contains(t, refuse(t, repository(inlined), ".").Error(), "the overlay's JSON patches copy 40 times")
+	assert.Len(t, render(t, patched(3, "copy"), ".")[0].Value["spec"], 4)
+	few := "-- kustomization.yaml --\nresources: [thing.yaml]\npatches:\n- target: {kind: Thing}\n  patch: |\n" + strings.Repeat("    - {op: copy, from: /kind, path: /spec}\n", 5) + thing
+	assert.Equal(t, "Thing", render(t, repository(few), ".")[0].Value["spec"])
+}
