@@ -325,30 +325,3 @@ func TestWhoWroteTheWeightsMayNotApproveThemWhoeverPushedAfter(t *testing.T) {
 		})
 	}
 }
-
-// A clock that is ahead, or a tool that counts milliseconds, dates a resume so that
-// whoever pauses on the cluster afterwards had come before it.
-func TestWhatIsDatedIntoTheFutureWasAskedWhenItWasFound(t *testing.T) {
-	for _, year := range []int{2100, 57000} {
-		story(t, func(w *world) {
-			w.weigh(0, 0, 100)
-			w.pass(time.Minute)
-			w.git.Clock(func() time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) })
-			w.ask(bob, rollout.ToPause)
-			w.pass(time.Minute)
-			w.says(at10, rollout.Paused, "paused by "+bob)
-			w.ask(bob, rollout.ToResume)
-			w.pass(time.Minute)
-			w.says(at10, rollout.Progressing, "step 1 of 4")
-			w.now(rollout.ToPause)
-			w.pass(time.Second)
-			w.says(at10, rollout.Paused, "paused by bob")
-			w.kube.Edit("weir-cli", "VirtualService", reviews, func(o map[string]any) {
-				delete(o["metadata"].(map[string]any)["annotations"].(map[string]any), "weir.dev/intent")
-			})
-			w.ask(bob, rollout.ToPromote)
-			w.pass(time.Minute)
-			w.says(at25, rollout.Progressing, "step 2 of 4")
-		})
-	}
-}
