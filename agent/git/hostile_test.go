@@ -143,28 +143,6 @@ func TestWhatReadsTwoWaysIsRefused(t *testing.T) {
 	assert.NoError(t, err, "the last good revision stays")
 }
 
-// No date stops what reads it: whoever writes it down could not.
-func TestADateThatNobodyCanWriteDownIsNone(t *testing.T) {
-	r := newRemote(t)
-	source := r.open()
-	tree := r.git("rev-parse", "HEAD^{tree}")
-	for date, is := range map[string]string{
-		"1700000000 +0100": "2023-11-14T23:13:20+01:00", "1736000000000 +0000": "0001-01-01T00:00:00Z", "-99999999999 +0000": "0001-01-01T00:00:00Z",
-		"1700000000 +9900": "0001-01-01T00:00:00Z", "253402304398 -0100": "0001-01-01T00:00:00Z", "9223372036854775807 +0000": "0001-01-01T00:00:00Z",
-	} {
-		commit := r.object("commit", fmt.Appendf(nil, "tree %s\nauthor A <a@b> %s\ncommitter A <a@b> %s\n\ndated\n", tree, date, date))
-		r.git("push", "--quiet", "--force", "origin", commit+":refs/heads/main")
-		for _, revision := range r.bothWays(source) {
-			written, err := revision.Time.MarshalText()
-			require.NoError(t, err, date)
-			assert.Equal(t, is, string(written), date)
-			info, err := fs.Stat(revision.Tree, "README.md")
-			require.NoError(t, err)
-			assert.True(t, revision.Time.Equal(info.ModTime()), date)
-		}
-	}
-}
-
 func TestLimitsAreClearErrors(t *testing.T) {
 	r := newRemote(t)
 	big := strings.Repeat("0123456789abcdef", 9<<16)

@@ -1,7 +1,6 @@
 package git
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -29,8 +28,6 @@ const (
 	objectCache = 16 * cache.MiByte
 	// unpackLimit is the most objects that are unpacked without need.
 	unpackLimit = 100
-	// minPacked is the least that one object takes in a pack: a header and an empty zlib stream.
-	minPacked = 9
 )
 
 // errMissing says that an object should be in the store and is not.
@@ -200,36 +197,6 @@ func (s *store) unpack(file *os.File, count int) error {
 	_, err = parser.Parse()
 	s.writes += count
 	return err
-}
-
-// inspect counts a pack's objects. It refuses one that promises more than it can
-// hold, or an object too large to take into memory.
-func (s *store) inspect(file *os.File, size int64) (int, error) {
-	var header [12]byte
-	if _, err := file.ReadAt(header[:], 0); err != nil {
-		return 0, fmt.Errorf("the pack is cut short: %w", err)
-	}
-	if count := int64(binary.BigEndian.Uint32(header[8:])); count*minPacked > size {
-		return 0, fmt.Errorf("the pack promises %d objects in %d bytes", count, size)
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return 0, err
-	}
-	scanner := packfile.NewScanner(file)
-	_, count, err := scanner.Header()
-	if err != nil {
-		return 0, err
-	}
-	for range count {
-		object, err := scanner.NextObjectHeader()
-		if err != nil {
-			return 0, err
-		}
-		if object.Length > s.limits.ObjectBytes {
-			return 0, fmt.Errorf("the commit holds an object of %d MiB, the limit is %d MiB", object.Length>>20, s.limits.ObjectBytes>>20)
-		}
-	}
-	return int(count), nil
 }
 
 // publish gives the pack its name. The index comes first: go-git looks for packs.
