@@ -232,7 +232,7 @@ func (r *Repository) advance(p *pen, made *draft, commit plumbing.Hash) {
 	if r.store.add(made.objects) != nil {
 		return
 	}
-	if pushed, err := r.tip(commit); err == nil {
+	if pushed, err := r.tip(commit, r.most(p.branch)); err == nil {
 		p.tip = pushed
 	}
 }

@@ -2,6 +2,7 @@ package git_test
 
 import (
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -119,5 +120,28 @@ func BenchmarkRecord(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed()-serving)/float64(b.N), "ours-ns/op")
 		})
+	}
+}
+
+// The status branch grows by some files with each move: the push that came to the limit
+// was taken, and then nobody could read the branch any more.
+func TestTheStatusBranchGrowsPastTheLimitOfTheWatchedOne(t *testing.T) {
+	r := newRemote(t)
+	few := func(c *git.Config) { c.Limits = git.Limits{Entries: 4} }
+	journal := r.open(few)
+	var last string
+	for i := range 5 {
+		sha, _, err := journal.Record(t.Context(), entry(fmt.Sprint(i), "x"))
+		require.NoError(t, err)
+		last = sha
+	}
+	for _, at := range []*git.Repository{journal, r.open(few)} {
+		tree, err := at.Read(t.Context())
+		require.NoError(t, err)
+		there, err := fs.ReadDir(tree, "decisions")
+		require.NoError(t, err)
+		assert.Len(t, there, 5)
+		_, err = at.Open(t.Context(), last)
+		require.ErrorContains(t, err, "more than 4 files and folders", "it is no place for what people write")
 	}
 }

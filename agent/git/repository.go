@@ -68,7 +68,7 @@ type Limits struct {
 	FileBytes   int64 // of one file that is read: 8 MiB
 	ObjectBytes int64 // of one object in a transfer, unpacked: 128 MiB
 	PackBytes   int64 // of one transfer, packed: 512 MiB
-	Entries     int   // files and folders in one commit: 100,000
+	Entries     int   // files and folders in one commit, but for those of the status branch: 100,000
 }
 
 // Repository is one remote repository and the objects fetched from it. It may

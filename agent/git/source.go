@@ -79,7 +79,8 @@ func (r *Repository) Open(ctx context.Context, sha string) (agent.Revision, erro
 
 // find returns a commit from the store or the remote.
 func (r *Repository) find(ctx context.Context, want plumbing.Hash) (found *tip, err error) {
-	if found, err = r.tip(want); !errors.Is(err, errMissing) {
+	most := r.store.limits.Entries
+	if found, err = r.tip(want, most); !errors.Is(err, errMissing) {
 		return found, err
 	}
 	if err := r.tidy(); err != nil {
@@ -90,7 +91,7 @@ func (r *Repository) find(ctx context.Context, want plumbing.Hash) (found *tip, 
 		if served = s.serves(want); !served {
 			return nil
 		}
-		found, err = r.take(ctx, s, want, plumbing.ZeroHash)
+		found, err = r.take(ctx, s, want, plumbing.ZeroHash, most)
 		return err
 	})
 	if err != nil || served {
@@ -107,7 +108,7 @@ func (r *Repository) find(ctx context.Context, want plumbing.Hash) (found *tip, 
 		if err != nil {
 			return nil, err
 		}
-		if found, err = r.tip(want); !errors.Is(err, errMissing) {
+		if found, err = r.tip(want, most); !errors.Is(err, errMissing) {
 			return found, err
 		}
 	}
@@ -136,7 +137,7 @@ func (r *Repository) refresh(ctx context.Context, branch plumbing.ReferenceName,
 				return failed // it did not move under the fetch: the failure stands
 			}
 			asked = want
-			found, err = r.follow(ctx, s, want, old)
+			found, err = r.follow(ctx, s, want, old, r.most(branch))
 			return err
 		})
 		if err == nil || asked.IsZero() || ctx.Err() != nil {
@@ -152,7 +153,7 @@ func (r *Repository) refresh(ctx context.Context, branch plumbing.ReferenceName,
 }
 
 // follow takes the new tip of a branch; only what is new since the old one is transferred.
-func (r *Repository) follow(ctx context.Context, s *reading, want plumbing.Hash, old *tip) (*tip, error) {
+func (r *Repository) follow(ctx context.Context, s *reading, want plumbing.Hash, old *tip, most int) (*tip, error) {
 	if err := r.tidy(); err != nil {
 		return nil, err
 	}
@@ -160,7 +161,7 @@ func (r *Repository) follow(ctx context.Context, s *reading, want plumbing.Hash,
 	if old.current(r.store) {
 		have = old.hash
 	}
-	return r.take(ctx, s, want, have)
+	return r.take(ctx, s, want, have, most)
 }
 
 // tidy changes to a fresh store where the present one is broken or crowded.
@@ -177,14 +178,14 @@ func (t *tip) current(in *store) bool {
 }
 
 // take returns the commit, transferring what the store lacks of it.
-func (r *Repository) take(ctx context.Context, s *reading, want, have plumbing.Hash) (*tip, error) {
-	if found, err := r.tip(want); !errors.Is(err, errMissing) {
+func (r *Repository) take(ctx context.Context, s *reading, want, have plumbing.Hash, most int) (*tip, error) {
+	if found, err := r.tip(want, most); !errors.Is(err, errMissing) {
 		return found, err
 	}
 	if err := r.transfer(ctx, s, want, have, 1); err != nil {
 		return nil, err
 	}
-	return r.tip(want)
+	return r.tip(want, most)
 }
 
 func (r *Repository) transfer(ctx context.Context, s *reading, want, have plumbing.Hash, depth int) (err error) {
@@ -201,13 +202,24 @@ func (r *Repository) transfer(ctx context.Context, s *reading, want, have plumbi
 	return err
 }
 
-// tip returns a commit of which the store has everything; errMissing otherwise.
-func (r *Repository) tip(hash plumbing.Hash) (*tip, error) {
+// most is how many files and folders a commit of the branch may hold; 0 for any number.
+// The status branch grows for as long as weir writes to it, and nothing goes forward
+// without it.
+func (r *Repository) most(branch plumbing.ReferenceName) int {
+	if branch == r.status {
+		return 0
+	}
+	return r.store.limits.Entries
+}
+
+// tip returns a commit of which the store has everything, and which holds no more than
+// it may; errMissing otherwise.
+func (r *Repository) tip(hash plumbing.Hash, most int) (*tip, error) {
 	commit, err := r.store.commit(hash)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.store.complete(commit.TreeHash, 0); err != nil {
+	if _, err := r.store.complete(commit.TreeHash, most, 0); err != nil {
 		return nil, fmt.Errorf("commit %s: %w", hash, err)
 	}
 	tree := newTree(&r.store.objects, commit.TreeHash, dated(commit.Committer.When))
