@@ -26,7 +26,8 @@ func (a *Agent) chain(read branch) (chain, error) {
 			out.add(r)
 		}
 	}
-	return out, a.eachFile(tree, func(file string, data []byte) error {
+	all := func(string) (bool, error) { return true, nil }
+	return out, a.eachFile(tree, all, func(file string, data []byte) error {
 		out.add(rollout.Record{Path: file, Data: data})
 		return nil
 	})
@@ -63,24 +64,10 @@ func (c chain) older(is, than rollout.Digest) bool {
 	return false
 }
 
-// eachDecision reads the decisions of this cluster on the status branch that allowed
-// something, each in full.
-func (a *Agent) eachDecision(tree fs.FS, do func(file string, data []byte, e audit.Entry) error) error {
-	return a.eachFile(tree, func(file string, data []byte) error {
-		if audit.IsMerged(file) {
-			return nil
-		}
-		e, err := audit.Decode(data)
-		if err != nil {
-			return err
-		}
-		return do(file, data, e)
-	})
-}
-
-// eachFile reads the files of the status branch that hold them, or what is left of
-// those that were merged.
-func (a *Agent) eachFile(tree fs.FS, do func(file string, data []byte) error) error {
+// eachFile reads the files of the status branch that hold the decisions of this cluster
+// that allowed something, or what is left of those that were merged: of all those that
+// are wanted.
+func (a *Agent) eachFile(tree fs.FS, wanted func(file string) (bool, error), do func(file string, data []byte) error) error {
 	files, err := fs.Glob(tree, path.Join("decisions", a.options.Cluster, "*", "*", "*.json"))
 	if err != nil {
 		return fmt.Errorf("listing the decisions on the status branch: %w", err)
@@ -89,7 +76,14 @@ func (a *Agent) eachFile(tree fs.FS, do func(file string, data []byte) error) er
 		if audit.Refusal(file) {
 			continue
 		}
-		data, err := fs.ReadFile(tree, file)
+		is, err := wanted(file)
+		if err == nil && !is {
+			continue
+		}
+		var data []byte
+		if err == nil {
+			data, err = fs.ReadFile(tree, file)
+		}
 		if err != nil {
 			return fmt.Errorf("reading %s on the status branch: %w", file, err)
 		}

@@ -47,3 +47,19 @@ func TestAMoveIsFollowedByThoseThatWereMerged(t *testing.T) {
 	assert.True(t, known.older(first, last), "through all of them")
 	assert.False(t, known.goesOn(last))
 }
+
+// A new life reads what has no end yet, and not the decisions of years.
+func TestADecisionWhoseEndIsThereIsNotOpened(t *testing.T) {
+	e := audit.Entry{Cluster: "edge", Environment: "production", Rollout: "reviews", ID: "0123456789ab", Seq: 2, Operation: rollout.Forward, Verdict: policy.Allow}
+	last, err := e.Seal()
+	require.NoError(t, err)
+	tree := fstest.MapFS{
+		"decisions/edge/production/reviews-0123456789ab/0001.json": {Data: []byte("who reads this?")},
+		"outcomes/edge/production/reviews-0123456789ab/0001.json":  {Data: []byte("{}")},
+		last.Path: {Data: last.Data},
+	}
+	a := &Agent{options: Options{Cluster: "edge"}, cluster: empty{}, open: map[string]open{}}
+	require.NoError(t, a.unfinished(tree))
+	assert.Len(t, a.open, 1)
+	assert.Equal(t, last, a.open[last.Path].sealed)
+}

@@ -144,17 +144,22 @@ func (a *Agent) carried(o open) bool {
 	return false
 }
 
-// unfinished finds the allowed moves whose end an earlier life did not record.
+// unfinished finds the allowed moves whose end an earlier life did not record. There is
+// one decision for each step in years, so just those are read.
 func (a *Agent) unfinished(tree fs.FS) error {
-	return a.eachDecision(tree, func(file string, data []byte, e audit.Entry) error {
+	unended := func(file string) (bool, error) {
 		_, err := fs.Stat(tree, outcomeOf(file))
-		if !errors.Is(err, fs.ErrNotExist) {
-			return err
+		if errors.Is(err, fs.ErrNotExist) {
+			return !audit.IsMerged(file), nil
 		}
-		if _, known := a.open[file]; !known {
+		return false, err
+	}
+	return a.eachFile(tree, unended, func(file string, data []byte) error {
+		e, err := audit.Decode(data)
+		if _, known := a.open[file]; err == nil && !known {
 			a.inherit(file, data, e)
 		}
-		return nil
+		return err
 	})
 }
 
