@@ -19,6 +19,8 @@ import (
 type Options struct {
 	// Cluster is the name that the agent is started for.
 	Cluster string
+	// Branch is the watched branch, as people name it.
+	Branch string
 	// Environments are the ones that it moves; it reads no others.
 	Environments []string
 	// Delivery is the path of weir.yaml in the repository.

@@ -157,7 +157,7 @@ func (a *Agent) statusInto(c *Commit) {
 		return
 	}
 	was := acceptedFile{
-		APIVersion: audit.APIVersion, Kind: "Accepted", Cluster: a.options.Cluster,
+		APIVersion: audit.APIVersion, Kind: "Accepted", Cluster: a.options.Cluster, Branch: a.options.Branch, Environments: a.options.Environments,
 		Overlays: map[string]string{}, Sources: map[string]string{}, Authors: map[string][]string{}, Loosened: map[string]loosened{}, Approvals: a.intents.branch, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
 	}
 	for key, o := range a.overlays {

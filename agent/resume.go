@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/spec"
@@ -16,10 +17,14 @@ import (
 
 // acceptedFile is what the status branch says of the revisions in force.
 type acceptedFile struct {
-	APIVersion string            `json:"apiVersion"`
-	Kind       string            `json:"kind"` // Accepted
-	Cluster    string            `json:"cluster"`
-	Overlays   map[string]string `json:"overlays"` // environment and folder to revision
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"` // Accepted
+	Cluster    string `json:"cluster"`
+	// Branch is the one that the agent watches, Environments are those that it moves;
+	// left out by agents of before.
+	Branch       string            `json:"branch,omitempty"`
+	Environments []string          `json:"environments,omitempty"`
+	Overlays     map[string]string `json:"overlays"` // environment and folder to revision
 	// Sources are the revisions that asked for what an overlay asks for, where
 	// later ones left that as it was.
 	Sources map[string]string `json:"sources,omitempty"`
@@ -73,6 +78,9 @@ func (a *Agent) resume(ctx context.Context) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading %s on the status branch: %w", a.acceptedPath(), err)
 	}
+	if err := a.keeps(was); err != nil {
+		return err
+	}
 	policies, err := a.judgedBefore(ctx, was.Policies)
 	if err != nil {
 		return err // what has been read of Git goes on meanwhile: back, at the least
@@ -82,6 +90,18 @@ func (a *Agent) resume(ctx context.Context) error {
 	clear(a.status)
 	a.reaccept(ctx, was)
 	return nil
+}
+
+// keeps says why the status branch is not this agent's to keep: of the same cluster there
+// is room for the revisions and the policies of one agent, and who took another's for its
+// own could have a change judged by its own rules.
+func (a *Agent) keeps(was acceptedFile) error {
+	mine := func(name string) bool { return slices.Contains(a.options.Environments, name) }
+	if len(was.Environments) == 0 || slices.ContainsFunc(was.Environments, mine) {
+		return nil
+	}
+	return fmt.Errorf("%s on the status branch is kept by the agent of environment %s of this cluster: start this one with a --status-branch of its own, or remove the file if that agent is no more",
+		a.acceptedPath(), strings.Join(was.Environments, ", "))
 }
 
 // recall takes in what a status remembers of VirtualServices. More than one rollout

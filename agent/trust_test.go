@@ -269,3 +269,25 @@ func TestOneEnvironmentComesAfterAnother(t *testing.T) {
 	assert.Equal(t, "production", report.Rollouts[0].Environment)
 	assert.Empty(t, said(report))
 }
+
+// The status branch has room for one agent of a cluster: what another one keeps there,
+// its policies first of all, is not taken for one's own.
+func TestAnAgentOfOtherEnvironmentsLeavesWhatAnotherKeeps(t *testing.T) {
+	story(t, func(w *world) {
+		w.pass(time.Minute)
+		before := w.accepted()
+		require.Contains(t, before, `"branch": "main"`)
+		require.Contains(t, before, `"environments": [`)
+		w.stop()
+		w.moves = []string{"staging"}
+		w.start()
+		w.pass(time.Minute)
+		require.ErrorContains(t, w.told().err, "accepted/eu1.json on the status branch is kept by the agent of environment production of this cluster: start this one with a --status-branch of its own")
+		require.Equal(t, before, w.accepted())
+		w.stop()
+		w.moves = []string{"staging", "production"}
+		w.start()
+		w.pass(time.Minute)
+		require.NoError(t, w.told().err)
+	})
+}

@@ -33,6 +33,7 @@ type world struct {
 	// metrics is the agent's, where it has any.
 	metrics  *agenttest.Metrics
 	webhooks agent.Webhooks
+	moves    []string       // the environments; production where it says nothing
 	required []string       // the rules that the operator requires
 	judges   *agenttest.Git // the policies' own repository, where they have one
 	words    int            // what people asked for so far
@@ -132,7 +133,10 @@ func (w *world) startOn(source agent.Source, journal agent.Journal) {
 func (w *world) startIn(cluster agent.Cluster, source agent.Source, journal agent.Journal) {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
-	o := agent.Options{Cluster: "eu1", Environments: []string{"production"}, Delivery: "weir.yaml", Interval: 30 * time.Second, DryRun: w.dryRun}
+	o := agent.Options{Cluster: "eu1", Branch: "main", Environments: w.moves, Delivery: "weir.yaml", Interval: 30 * time.Second, DryRun: w.dryRun}
+	if o.Environments == nil {
+		o.Environments = []string{"production"}
+	}
 	o.Webhooks, o.Required = w.webhooks, w.required
 	if w.metrics != nil {
 		o.Metrics = w.metrics

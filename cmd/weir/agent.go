@@ -133,7 +133,7 @@ func (s *shell) runAgent(ctx context.Context, o running) (err error) {
 	if o.home() == "" && !o.once {
 		log.Warn("nobody can stop the line by \"weir pause --all\": outside a pod the agent's namespace is named by --namespace")
 	}
-	o.Version, o.StatusBranch = thisBuild().Version, o.repository.StatusBranch
+	o.Version, o.Branch, o.StatusBranch = thisBuild().Version, o.repository.Branch, o.repository.StatusBranch
 	page := web.New(web.Options{Now: time.Now, Stale: stale(o.Interval)})
 	begin := func() (*agent.Agent, error) {
 		return agent.New(o.Options, repository, kustomize.New(), cluster, repository, page, log)
