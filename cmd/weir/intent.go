@@ -27,6 +27,7 @@ type wish struct {
 	repo, branch, delivery     string
 	aside                      string // the branch that weir.yaml has for approvals
 	remote                     git.Config
+	watched                    bool // --watched-branch was given
 	kubeconfig, context, home  string
 }
 
@@ -99,7 +100,7 @@ from the status branch, or from the cluster with --kubeconfig.`,
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be written, and write nothing")
 	f.StringVar(&o.repo, "repo", ".", "folder of a clone, whose origin is pushed to")
 	f.StringVar(&o.branch, "branch", "", "branch to push to, to be merged as your forge wants it (default the one that the agent reads)")
-	f.StringVar(&o.remote.Branch, "watched-branch", "main", "branch that the agent watches")
+	f.StringVar(&o.remote.Branch, "watched-branch", "main", "branch that the agent watches (default the one that the status branch names)")
 	f.StringVar(&o.remote.StatusBranch, "status-branch", "weir-status", "the status branch")
 	f.StringVar(&o.remote.Credentials, "git-credentials", "", "folder of credentials, as of \"weir agent\" (default git's credential helper, or the ssh-agent)")
 	f.StringVar(&o.delivery, "delivery", "weir.yaml", "path of the Delivery in the repository")
@@ -119,7 +120,7 @@ from the status branch, or from the cluster with --kubeconfig.`,
 		f.StringVar(&o.home, "agent-namespace", "weir-system", "with --all: namespace of the agent, where the line is stopped")
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		o.name = strings.Join(args, "")
+		o.name, o.watched = strings.Join(args, ""), f.Changed("watched-branch")
 		if err := o.meant(f); err != nil {
 			return err
 		}
@@ -177,6 +178,17 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 	r, source, err := o.standing(ctx, origin)
 	if err != nil {
 		return err
+	}
+	if other, err := o.otherBranch(ctx, origin, r.Cluster, source); err != nil {
+		return err
+	} else if other != "" {
+		if err := origin.Close(); err != nil {
+			return err
+		}
+		o.remote.Branch = other
+		if origin, err = openOrigin(ctx, clone, o.remote); err != nil {
+			return err
+		}
 	}
 	asked := o.intent(r)
 	asked.By, asked.At = person(who), now
