@@ -52,3 +52,39 @@ func TestCopiesThatCouldDoubleAnOverlayTooOftenAreRefused(t *testing.T) {
 	few := "-- kustomization.yaml --\nresources: [thing.yaml]\npatches:\n- target: {kind: Thing}\n  patch: |\n" + strings.Repeat("    - {op: copy, from: /kind, path: /spec}\n", 5) + thing
 	assert.Equal(t, "Thing", render(t, repository(few), ".")[0].Value["spec"])
 }
+
+const two = "apiVersion: v1\nkind: Thing\nmetadata: {name: a}\nspec: {x: y, u: v}\n---\napiVersion: v1\nkind: Thing\nmetadata: {name: b}\nspec: {x: y, u: v}\n"
+
+// replaced is an overlay whose replacements are one text, once or over and over.
+func replaced(times int, text string) fstest.MapFS {
+	return repository("-- kustomization.yaml --\nresources: [two.yaml]\nreplacements:\n" + strings.Repeat(text, times) + "-- two.yaml --\n" + two)
+}
+
+func TestReplacementsThatFeedOneAnotherAreRefused(t *testing.T) {
+	const source, target = "- source: {kind: Thing, name: %s, fieldPath: %s}\n", "  targets: [{select: {%s}, fieldPaths: [%s], options: {%s}}]\n"
+	for name, text := range map[string]string{
+		"a field into itself":           fmt.Sprintf(source+target, "a", "spec", "kind: Thing", "spec.n, spec.m", "create: true"),
+		"a field behind itself":         fmt.Sprintf(source+target, "a", "spec.x", "name: a", "spec.x", "delimiter: ',', index: 9"),
+		"behind itself by other words":  fmt.Sprintf(source+target, "a", "spec.x", "name: '.*'", ".spec.x", "delimiter: ',', index: 9"),
+		"two fields into one another":   fmt.Sprintf(source+target+source+target, "a", "spec", "name: b", "spec.n", "create: true", "b", "spec", "name: a", "spec.n", "create: true"),
+		"two fields behind one another": fmt.Sprintf(source+target+source+target, "a", "spec.x", "name: a", "spec.u", "delimiter: ',', index: 9", "a", "spec.u", "name: a", "spec.x", "delimiter: ',', index: 9"),
+	} {
+		assert.Contains(t, refuse(t, replaced(20, text), ".").Error(), "the replacement copies into what replacements copy", name)
+		assert.Len(t, render(t, replaced(1, text), "."), 2, name)
+	}
+	tree := replaced(0, "")
+	tree["kustomization.yaml"].Data = []byte("resources: [two.yaml]\nreplacements:\n" + strings.Repeat("- path: list.yaml\n", 20))
+	tree["list.yaml"] = &fstest.MapFile{Data: []byte(fmt.Sprintf(source+target, "a", "spec", "kind: Thing", "spec.n", "create: true")), Mode: 0o644}
+	assert.Contains(t, refuse(t, tree, ".").Error(), "kustomization.yaml:16: the replacement copies into what replacements copy")
+	assert.Contains(t, refuse(t, replaced(1_001, fmt.Sprintf(source+target, "a", "spec.x", "name: b", "spec.x", "")), ".").Error(), "name more than 2000 fields")
+}
+
+func TestReplacementsAsPeopleWriteThemAreNot(t *testing.T) {
+	for name, text := range map[string]string{
+		"a tag from one to another":   "- source: {kind: Thing, name: a, fieldPath: spec.x, options: {delimiter: ':', index: 0}}\n  targets: [{select: {kind: Thing, name: b}, fieldPaths: [spec.x], options: {delimiter: ':', index: 1}}]\n",
+		"one field in all":            "- source: {kind: Thing, name: a, fieldPath: spec.x}\n  targets: [{select: {kind: Thing}, fieldPaths: [spec.x]}]\n",
+		"a host of parts, then taken": "- source: {kind: Thing, name: a}\n  targets: [{select: {name: b}, fieldPaths: [spec.u], options: {delimiter: '.', index: 0}}]\n- source: {kind: Thing, name: b, fieldPath: spec.u}\n  targets: [{select: {name: a}, fieldPaths: [spec.u]}]\n",
+	} {
+		assert.Len(t, render(t, replaced(100, text), "."), 2, name)
+	}
+}

@@ -19,18 +19,19 @@ import (
 // graph is what an overlay reaches: every file and folder, by their paths in
 // the repository.
 type graph struct {
-	ctx       context.Context
-	tree      fs.FS
-	top       *kustomization
-	files     map[string][]byte
-	folders   map[string]bool
-	parsed    map[string]*kustomization // by folder; nil for those with problems
-	documents map[string][]document     // by file
-	sizes     map[string]int            // nodes, by file
-	comes     map[string]amount         // by folder
-	bytes     int
-	copies    []rollout.Position // of JSON patches
-	problems  rollout.Problems
+	ctx          context.Context
+	tree         fs.FS
+	top          *kustomization
+	files        map[string][]byte
+	folders      map[string]bool
+	parsed       map[string]*kustomization // by folder; nil for those with problems
+	documents    map[string][]document     // by file
+	sizes        map[string]int            // nodes, by file
+	comes        map[string]amount         // by folder
+	bytes        int
+	copies       []rollout.Position // of JSON patches
+	replacements []replacement
+	problems     rollout.Problems
 }
 
 // amount is what something comes to, each time that it is named: objects and
@@ -58,6 +59,7 @@ func walk(ctx context.Context, tree fs.FS, folder string) (*graph, error) {
 	if k := g.kustomization(folder, here); k != nil {
 		g.top = k
 		g.multiplied(g.visit(k, []string{folder}))
+		g.swollen()
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("rendering %s: %w", folder, err)
@@ -159,6 +161,7 @@ func (g *graph) visit(k *kustomization, trail []string) amount {
 			total = total.and(g.take(full, at, ref.holds))
 		}
 	}
+	g.replacing(k)
 	if total.objects > maxObjects {
 		g.say(rollout.Position{File: k.file}, "split the overlay", "%s comes to more than %d objects and kustomizations", folder, maxObjects)
 		total.objects = maxObjects
