@@ -29,6 +29,7 @@ type Overlay struct {
 	seen string         // the newest revision at which it was taken
 	wish rollout.Digest // of all that it asks for
 
+	doubts   []doubt       // changes of which it is not known yet who wrote them
 	given    rollout.Rules // those of that revision
 	loosened loosened      // what holds besides
 }

@@ -10,13 +10,14 @@ import (
 	"strings"
 
 	"github.com/weir-delivery/weir/rollout"
+	"github.com/weir-delivery/weir/rollout/spec"
 )
 
 // writers says who wrote what an overlay asks for at the revision and did not
 // ask for before: everybody who gave a file its content since the revision at
 // which the overlay was taken last, the newest commit's author among them only
 // if that is one of them. Intents are nobody's change. Where that cannot be
-// told, the newest commit's author stands for all, and err says why.
+// told, err says why, and those are there who can be told.
 func (a *Agent) writers(ctx context.Context, since string, rev Revision, o Overlay) (rollout.Source, error) {
 	source := o.Source
 	before, err := a.source.Open(ctx, since)
@@ -70,6 +71,24 @@ func credited(source rollout.Source, rules rollout.Rules, c Revision) rollout.So
 		}
 	}
 	return source
+}
+
+// finished tells whether what the rollout was asked for has been reached.
+func (a *Agent) finished(name rollout.Name) bool {
+	s, ok := a.status[name]
+	return ok && s.Rollout.Phase == rollout.Healthy
+}
+
+// credit has the overlay remember, over a restart too, who asked for what is not
+// reached yet, whoever else has changed the overlay since.
+func (a *Agent) credit(r *rollout.Rollout) {
+	key := place{spec.Environment{Name: r.Name.Environment}, r.Source.Overlay}.key()
+	o, ok := a.overlays[key]
+	r.Source.Unsure = r.Source.Unsure && len(o.doubts) > 0
+	if ok && r.Want == rollout.Known && !a.finished(r.Name) {
+		o.Source = o.Source.Beside(r.Source)
+		a.overlays[key] = o
+	}
 }
 
 // changed lists the files of the newer tree that the older one lacks or has

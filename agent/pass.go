@@ -10,7 +10,6 @@ import (
 	"github.com/weir-delivery/weir/policy"
 	"github.com/weir-delivery/weir/rollout"
 	"github.com/weir-delivery/weir/rollout/istio"
-	"github.com/weir-delivery/weir/rollout/spec"
 )
 
 // Turn is one rollout's way through one pass; each stage fills its own field.
@@ -155,22 +154,6 @@ func (a *Agent) match() {
 		}
 	}
 	a.bury(accepted)
-}
-
-// finished tells whether what the rollout was asked for has been reached.
-func (a *Agent) finished(name rollout.Name) bool {
-	s, ok := a.status[name]
-	return ok && s.Rollout.Phase == rollout.Healthy
-}
-
-// credit has the overlay remember, over a restart too, who asked for what is not
-// reached yet, whoever else has changed the overlay since.
-func (a *Agent) credit(r *rollout.Rollout) {
-	key := place{spec.Environment{Name: r.Name.Environment}, r.Source.Overlay}.key()
-	if o, ok := a.overlays[key]; ok && r.Want == rollout.Known && !a.finished(r.Name) {
-		o.Source = o.Source.Beside(r.Source)
-		a.overlays[key] = o
-	}
 }
 
 // bury keeps of what neither Git nor the cluster has any more just the journey:

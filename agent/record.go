@@ -158,7 +158,7 @@ func (a *Agent) statusInto(c *Commit) {
 	}
 	was := acceptedFile{
 		APIVersion: audit.APIVersion, Kind: "Accepted", Cluster: a.options.Cluster, Branch: a.options.Branch, Environments: a.options.Environments,
-		Overlays: map[string]string{}, Sources: map[string]string{}, Authors: map[string][]string{}, Loosened: map[string]loosened{}, Approvals: a.intents.branch, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
+		Overlays: map[string]string{}, Sources: map[string]string{}, Authors: map[string][]string{}, Unsure: map[string][]doubt{}, Loosened: map[string]loosened{}, Approvals: a.intents.branch, Problems: slices.Concat(rollout.Problems{}, a.Problems()),
 	}
 	for key, o := range a.overlays {
 		if o.Known {
@@ -168,6 +168,9 @@ func (a *Agent) statusInto(c *Commit) {
 			}
 			if len(o.Source.Authors) > 0 {
 				was.Authors[key] = o.Source.Authors
+			}
+			if len(o.doubts) > 0 {
+				was.Unsure[key] = o.doubts
 			}
 			if !o.loosened.none() {
 				was.Loosened[key] = o.loosened

@@ -31,6 +31,8 @@ type acceptedFile struct {
 	// Authors are all who wrote what an overlay asks for, where that is not the
 	// commit's author alone.
 	Authors map[string][]string `json:"authors,omitempty"`
+	// Unsure are the changes of which it is not known yet who wrote them.
+	Unsure map[string][]doubt `json:"unsure,omitempty"`
 	// Loosened are the revisions before and at which an overlay's change came,
 	// which the rules of before hold besides.
 	Loosened map[string]loosened `json:"loosened,omitempty"`
@@ -82,6 +84,9 @@ func (a *Agent) resume(ctx context.Context) error {
 		return err
 	}
 	policies, err := a.judgedBefore(ctx, was.Policies)
+	if err == nil {
+		err = a.acceptedBefore(ctx, was)
+	}
 	if err != nil {
 		return err // what has been read of Git goes on meanwhile: back, at the least
 	}
@@ -126,7 +131,7 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 			for _, at := range a.folders(d, rev, nil) {
 				if was.Overlays[at.key()] == sha {
 					a.take(ctx, d, at, rev, map[string]bool{})
-					a.wroteBefore(ctx, at, was.Sources[at.key()], was.Authors[at.key()])
+					a.wroteBefore(ctx, at, was.Sources[at.key()], was.Authors[at.key()], was.Unsure[at.key()])
 					a.heldBefore(ctx, at, was.Loosened[at.key()])
 				}
 			}
@@ -134,9 +139,31 @@ func (a *Agent) reaccept(ctx context.Context, was acceptedFile) {
 	}
 }
 
-// revisits is how often the policies that an earlier life had in force are looked for,
-// before they count as gone for good.
+// revisits is how often what an earlier life had in force is looked for, before it
+// counts as gone for good.
 const revisits = 5
+
+// acceptedBefore is nil once the revisions can be read that an earlier life had accepted:
+// they say who wrote what is under way, and what holds it.
+func (a *Agent) acceptedBefore(ctx context.Context, was acceptedFile) error {
+	all := append(slices.Collect(maps.Values(was.Overlays)), slices.Collect(maps.Values(was.Sources))...)
+	for _, l := range was.Loosened {
+		all = append(all, l.Before, l.With)
+	}
+	slices.Sort(all)
+	for _, sha := range slices.Compact(all) {
+		if sha == "" {
+			continue
+		}
+		if _, err := a.source.Open(ctx, sha); err != nil {
+			if a.revisited++; a.revisited >= revisits {
+				return nil
+			}
+			return fmt.Errorf("reading what was accepted, of revision %s: %w", shortRevision(sha), err)
+		}
+	}
+	return nil
+}
 
 // judgedBefore are the policies that an earlier life had in force. While they cannot be read,
 // nothing goes forward: to start the chain of trust anew, where only the newest change's
@@ -175,8 +202,8 @@ func (a *Agent) judged(ctx context.Context, rev Revision, from string) (Trusted,
 }
 
 // wroteBefore gives an overlay the source and the authors that an earlier life
-// knew of.
-func (a *Agent) wroteBefore(ctx context.Context, at place, sha string, authors []string) {
+// knew of, and what it did not know.
+func (a *Agent) wroteBefore(ctx context.Context, at place, sha string, authors []string, doubts []doubt) {
 	o, ok := a.overlays[at.key()]
 	if !ok {
 		return
@@ -189,6 +216,7 @@ func (a *Agent) wroteBefore(ctx context.Context, at place, sha string, authors [
 	if len(authors) > 0 {
 		o.Source.Authors = authors
 	}
+	o.doubts, o.Source.Unsure = doubts, len(doubts) > 0
 	a.overlays[at.key()] = o
 }
 

@@ -36,8 +36,9 @@ func (a *Agent) sync(ctx context.Context, now time.Time) bool {
 		a.fetchAt = a.clock().Add(min(a.options.Interval, lastRetry)) // it may have taken long
 		return false
 	}
+	news := a.identify(ctx)
 	if rev.SHA == a.revision.SHA {
-		news := a.listen(ctx, rev)
+		news = a.listen(ctx, rev) || news
 		a.sourceErr = a.intents.behind
 		return a.rejudge(ctx) || news
 	}
@@ -201,12 +202,17 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 	switch was, ok := a.overlays[at.key()]; {
 	case (!ok || !was.Known || was.seen == "") && a.since() == "": // the first that anybody saw of it
 	case ok && was.Known && was.wish == o.wish:
-		o.Source = was.Source // whoever asked for the weights stays their author
+		o.Source, o.doubts = was.Source, was.doubts // whoever asked for the weights stays their author
 	default:
+		since := cmp.Or(was.seen, a.since())
 		var err error
-		if o.Source, err = a.writers(ctx, cmp.Or(was.seen, a.since()), rev, o); err != nil {
-			a.log.Warn("not all authors of the change are known; the newest commit's stands for them", "overlay", at.folder, "error", err)
+		if o.Source, err = a.writers(ctx, since, rev, o); err != nil {
+			o.doubts = []doubt{{since, rev.SHA}} // it is asked again at each look
 		}
+		if a.doubted(at) {
+			o.doubts = slices.Concat(was.doubts, o.doubts)
+		}
+		o.Source.Unsure = len(o.doubts) > 0
 	}
 	o.seen, o.given = rev.SHA, o.Rules
 	a.overlays[at.key()], taken[at.key()] = o, true

@@ -54,8 +54,8 @@ type Intent struct {
 
 // Authorise says why an intent does not count for a rollout of the source, and
 // nil if it does. Every intent goes through here, whichever way it came. Who
-// wrote the change does not approve it, and what has no commit holds or goes
-// back only.
+// wrote the change does not approve it, nobody does while that is not known, and
+// what has no commit holds or goes back only.
 func Authorise(r *Rollout, i Intent) error {
 	raises := i.Raises()
 	switch {
@@ -71,6 +71,8 @@ func Authorise(r *Rollout, i Intent) error {
 		return fmt.Errorf("who overrides a window says why")
 	case raises && r.Source.Wrote(i.By):
 		return fmt.Errorf("%s wrote the change, and somebody else has to %s it", i.By, i.Verb)
+	case raises && r.Source.Unsure:
+		return fmt.Errorf("who wrote the change is not known yet: it may be %s, and somebody else has to %s it", i.By, i.Verb)
 	case raises && !r.Rules.Approves(i.By):
 		return fmt.Errorf("%s is none of the approvers that weir.yaml names: %s", i.By, strings.Join(r.Rules.Approvers, ", "))
 	}

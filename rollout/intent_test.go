@@ -25,3 +25,18 @@ func TestOnTheClusterOneCanHoldAndGoBackAlone(t *testing.T) {
 	}
 	assert.Len(t, Verbs(), 7)
 }
+
+func TestNobodyRaisesAWeightWhileItIsNotKnownWhoWroteTheChange(t *testing.T) {
+	r := &Rollout{Source: Source{Author: "Dev <dev@example.com>"}.Beside(Source{Author: "Bob <bob@example.com>", Unsure: true})}
+	for _, verb := range Verbs() {
+		i := Intent{Verb: verb, By: "Ann <ann@example.com>", Reason: "because"}
+		if err := Authorise(r, i); i.Raises() {
+			assert.ErrorContains(t, err, "who wrote the change is not known yet: it may be Ann <ann@example.com>, and somebody else has to", verb)
+		} else {
+			assert.NoError(t, err, verb)
+		}
+		if i.By = "bob@example.com"; i.Raises() {
+			assert.ErrorContains(t, Authorise(r, i), "bob@example.com wrote the change", verb)
+		}
+	}
+}

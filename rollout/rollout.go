@@ -59,6 +59,8 @@ type Source struct {
 	// Authors are all who wrote a part of what changed, where more than the
 	// newest commit did.
 	Authors []string `json:"authors,omitempty"`
+	// Unsure says that others than these may have written a part of it.
+	Unsure bool `json:"unsure,omitempty"`
 	// Signed says that an SSH key signed the commit; nil where nobody knows, as of a
 	// work tree. Signer is whose key it is among the Delivery's signers.
 	Signed *bool  `json:"-"`
@@ -74,7 +76,7 @@ func (s Source) Wrote(person string) bool {
 
 // Beside is the source with those among its authors who wrote another one.
 func (s Source) Beside(other Source) Source {
-	s.Authors = slices.Clone(s.Authors)
+	s.Authors, s.Unsure = slices.Clone(s.Authors), s.Unsure || other.Unsure
 	for _, by := range append([]string{other.Author}, other.Authors...) {
 		if by != "" && !s.Wrote(by) {
 			s.Authors = append(s.Authors, by)
