@@ -75,7 +75,15 @@ func misspelt(kind string) string {
 
 // Accept takes a rendered overlay whole or not at all. It is pure: agent and
 // check read an overlay by this same code.
-func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string, rev Revision, objects []Object) (Overlay, rollout.Problems) {
+func Accept(cluster string, d spec.Delivery, env spec.Environment, folder string, rev Revision, objects []Object) (o Overlay, problems rollout.Problems) {
+	problems = careful(folder, func() (problems rollout.Problems) {
+		o, problems = accept(cluster, d, env, folder, rev, objects)
+		return problems
+	})
+	return o, problems
+}
+
+func accept(cluster string, d spec.Delivery, env spec.Environment, folder string, rev Revision, objects []Object) (Overlay, rollout.Problems) {
 	a := accepting{Overlay: Overlay{
 		Accepted: rollout.Accepted{
 			Environment: env.Name, Known: true,

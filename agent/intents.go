@@ -218,6 +218,10 @@ func (h heard) intent(file string) (intentFile, error) {
 		return intentFile{}, err
 	}
 	name := h.called(file)
-	i, wrong := spec.DecodeIntent(data, name)
+	var i spec.Intent
+	wrong := careful(name, func() (wrong rollout.Problems) {
+		i, wrong = spec.DecodeIntent(data, name)
+		return wrong
+	})
 	return intentFile{i, h.branch, file, name + " " + string(rollout.DigestBytes(data))}, wrong.Err()
 }

@@ -260,11 +260,15 @@ func (a *Agent) readDelivery(rev Revision) (spec.Delivery, rollout.Problems) {
 }
 
 // ReadDelivery reads weir.yaml out of a revision.
-func ReadDelivery(tree fs.FS, file string) (spec.Delivery, rollout.Problems) {
+func ReadDelivery(tree fs.FS, file string) (d spec.Delivery, problems rollout.Problems) {
 	data, err := fs.ReadFile(tree, file)
 	switch {
 	case err == nil:
-		return spec.DecodeDelivery(data, file)
+		problems = careful(file, func() (problems rollout.Problems) {
+			d, problems = spec.DecodeDelivery(data, file)
+			return problems
+		})
+		return d, problems
 	case os.IsNotExist(err): // and nothing else is there that is left out
 		return spec.Delivery{}, rollout.Problems{{
 			Position: rollout.Position{File: file}, Message: "the repository has no Delivery at this path",
