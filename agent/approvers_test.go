@@ -121,6 +121,36 @@ func (w *world) approves(ask func(), counts bool) {
 	}
 }
 
+// Carol picks Bob's commit, and Dev commits something else on top that Ann had a part in.
+func TestWhoHadAPartInTheChangeDoesNotApproveIt(t *testing.T) {
+	changing(t, "", func(w *world) {
+		w.git.Helped(w.git.CommitBy(bob, weights("0", "0", "100")), carol)
+		w.git.Commit(map[string]string{"NEWS.md": "v3 is here\n"})
+	}, func(w *world) {
+		w.approves(func() { w.ask(bob, rollout.ToApprove) }, false)
+		w.approves(func() { w.ask(carol, rollout.ToApprove) }, false)
+		w.restart()
+		w.approves(func() { w.ask(carol, rollout.ToPromote) }, false)
+		w.git.Helped(w.git.Commit(map[string]string{"NOTES.md": "v3 is good\n"}), ann)
+		w.approves(func() { // the name of who committed it asks for nothing
+			w.asks(rollout.ToApprove, func(files map[string]string) { w.git.Helped(w.git.CommitBy(carol, files), ann) })
+		}, false)
+		w.approves(func() { w.ask(ann, rollout.ToApprove) }, true)
+	})
+}
+
+// Of a change on top of others', whoever had a part in the newest commit alone has none.
+func TestWhoHadAPartInAnotherCommitApproves(t *testing.T) {
+	changing(t, "", func(w *world) {
+		w.git.Helped(w.git.CommitBy(bob, weights("0", "0", "100")), carol)
+		side := w.git.CommitBy(bob, nil)
+		w.git.Helped(side, ann)
+	}, func(w *world) {
+		w.approves(func() { w.ask(carol, rollout.ToApprove) }, false)
+		w.approves(func() { w.ask(ann, rollout.ToApprove) }, true)
+	})
+}
+
 func TestAnApprovalIsItsSigners(t *testing.T) {
 	signing(t, signedBy(ann, bob), func(w *world) {
 		w.ask(bob, rollout.ToApprove)

@@ -62,10 +62,10 @@ func asked(s rollout.Source, rev Revision, rules rollout.Rules) rollout.Source {
 	return s
 }
 
-// credited is the source with who wrote a commit among its authors: by its name
+// credited is the source with who wrote a commit among its authors: by their names
 // and, where it is known whose key signed it, by that too.
 func credited(source rollout.Source, rules rollout.Rules, c Revision) rollout.Source {
-	for _, by := range []string{c.Author, rules.Signer(c.Key, c.Time)} {
+	for _, by := range append([]string{c.Author, rules.Signer(c.Key, c.Time)}, c.Authors...) {
 		if by != "" && !slices.Contains(source.Authors, by) {
 			source.Authors = append(source.Authors, by)
 		}

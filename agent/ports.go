@@ -43,8 +43,9 @@ type Revision struct {
 	Key string `json:"key,omitempty"`
 	// Trailers are what the commit's message says at its end, as Trailers reads it.
 	Trailers map[string]string `json:"-"`
-	// Authors are all who wrote a part of a change that ends with this commit, where
-	// whoever read it knows.
+	// Authors are who else wrote a part of it: whoever committed it, and those that its
+	// message says wrote it too; or all who wrote a part of a change that ends with it,
+	// where whoever read it knows. What is asked by it its Author alone asks.
 	Authors []string `json:"-"`
 	// Unsaved says that it is no commit but a work tree: who signs it and what its
 	// message says is not known yet.

@@ -205,6 +205,7 @@ func (a *Agent) take(ctx context.Context, d spec.Delivery, at place, rev Revisio
 		o.Source, o.doubts = was.Source, was.doubts // whoever asked for the weights stays their author
 	default:
 		since := cmp.Or(was.seen, a.since())
+		o.Source.Authors = nil // whoever had a part in the newest commit may have none in this
 		var err error
 		if o.Source, err = a.writers(ctx, since, rev, o); err != nil {
 			o.doubts = []doubt{{since, rev.SHA}} // it is asked again at each look

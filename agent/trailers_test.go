@@ -23,3 +23,17 @@ func TestTrailersAreTheLastParagraphOfAMessage(t *testing.T) {
 		assert.Equal(t, want, agent.Trailers(message), "%q", message)
 	}
 }
+
+func TestCoAuthorsAreThoseOfTheLastParagraph(t *testing.T) {
+	for message, is := range map[string][]string{
+		"half to v3": nil,
+		"half to v3\n\nIt is good.\n\nCo-authored-by: Bob <bob@example.com>\nCO-AUTHORED-BY :  Ann B. <ann@example.com> \n": {"Bob <bob@example.com>", "Ann B. <ann@example.com>"},
+		"half to v3 (#7)\r\n\r\n---------\r\nCo-authored-by: Bob <bob@example.com>\r\n":                                     {"Bob <bob@example.com>"},
+		"half to v3\nco-authored-by: <bob@example.com>":                                                                     {"<bob@example.com>"},
+		"half to v3\n\nCo-authored-by: Bob <bob@example.com>\n\nIt was not I, says Bob.":                                    nil,
+		"half to v3\n\nCo-authored-by: Bob\nReviewed-by: Ann <ann@example.com>":                                             nil,
+		"half to v3\n\nCo-authored-by: B\x1bob <bob@example.com>\nChange-Id: I1\n(more)\n":                                  {"B ob <bob@example.com>"},
+	} {
+		assert.Equal(t, is, agent.CoAuthors(message), "%q", message)
+	}
+}

@@ -120,7 +120,7 @@ func (g *Git) reachable(ctx context.Context) error {
 }
 
 func (c *gitCommit) revision() agent.Revision {
-	return agent.Revision{SHA: c.sha, Author: c.author, Subject: c.subject, Time: c.at, Key: c.key, Tree: maps.Clone(c.files)}
+	return agent.Revision{SHA: c.sha, Author: c.author, Authors: c.others, Subject: c.subject, Time: c.at, Key: c.key, Tree: maps.Clone(c.files)}
 }
 
 // Read is agent.Journal's.

@@ -84,6 +84,7 @@ type gitCommit struct {
 	sha, parent     string
 	merged          string // the second parent, of a merge
 	author, subject string
+	others          []string // who wrote it too
 	key             string
 	at              time.Time
 	files           fstest.MapFS
@@ -141,6 +142,12 @@ func (g *Git) Sign(sha, signer string) string {
 	if signer != "" {
 		g.locked(func() { g.commits[sha].key = Fingerprint(signer) })
 	}
+	return sha
+}
+
+// Helped has a commit say that others than its author wrote it too, or committed it.
+func (g *Git) Helped(sha string, others ...string) string {
+	g.locked(func() { g.commits[sha].others = others })
 	return sha
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -236,11 +237,21 @@ func (t *tip) revision() agent.Revision {
 // revisionOf is what a commit says, with its tree.
 func revisionOf(from *objects, hash plumbing.Hash, commit *object.Commit, tree *treeFS) agent.Revision {
 	subject, _, _ := strings.Cut(strings.TrimLeft(commit.Message, "\n"), "\n")
-	author := fmt.Sprintf("%s <%s>", agent.OneLine(commit.Author.Name, maxSubject), agent.OneLine(commit.Author.Email, maxSubject))
+	author := person(commit.Author)
+	var others []string
+	for _, by := range append([]string{person(commit.Committer)}, agent.CoAuthors(commit.Message)...) {
+		if by != author && !slices.Contains(others, by) {
+			others = append(others, by)
+		}
+	}
 	return agent.Revision{
-		SHA: hash.String(), Author: author, Subject: agent.OneLine(subject, maxSubject),
+		SHA: hash.String(), Author: author, Authors: others, Subject: agent.OneLine(subject, maxSubject),
 		Time: dated(commit.Committer.When), Key: from.signer(hash), Trailers: agent.Trailers(commit.Message), Tree: tree,
 	}
+}
+
+func person(who object.Signature) string {
+	return fmt.Sprintf("%s <%s>", agent.OneLine(who.Name, maxSubject), agent.OneLine(who.Email, maxSubject))
 }
 
 // dated is a commit's date as it is passed on, and zero for one that nobody can write

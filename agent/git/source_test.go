@@ -56,6 +56,29 @@ func TestTheRevisionSaysWhatTheCommitSays(t *testing.T) {
 	assert.True(t, r.author.At.Equal(revision.Time))
 }
 
+// Whoever picks somebody's commit, or amends it, has a part in it; so have those whose
+// commits a forge squashes.
+func TestWhoCommittedAndWhoHelpedWroteItToo(t *testing.T) {
+	r := newRemote(t)
+	source := r.open()
+	for _, message := range []string{"reviews: half to v3", "reviews: half to v3\n\nco-authored-by: Zoë <zoe@example.com>\nCo-Authored-By: Ada Dev <ada.dev@example.com>"} {
+		r.git("commit", "--quiet", "--allow-empty", "--message", message, "--author", "Bert <bert@example.com>")
+		require.NoError(t, r.author.Push(t.Context()))
+		for _, revision := range r.bothWays(source) {
+			assert.Equal(t, "Bert <bert@example.com>", revision.Author)
+			want := []string{"Ada Dev <ada.dev@example.com>"}
+			if strings.Contains(message, "Zoë") {
+				want = append(want, "Zoë <zoe@example.com>")
+			}
+			assert.Equal(t, want, revision.Authors)
+		}
+	}
+	r.Commit(map[string]string{"a": "1"})
+	alone, err := source.Fetch(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, alone.Authors)
+}
+
 func TestAServerThatServesCommitsByIdIsAskedForJustThat(t *testing.T) {
 	r := newRemote(t)
 	require.NoError(t, r.server.Configure(t.Context(), repo, "uploadpack.allowReachableSHA1InWant", "true"))
