@@ -125,7 +125,7 @@ func (l location) dial() string {
 	return net.JoinHostPort(l.host, strconv.Itoa(port))
 }
 
-// timedKeys bounds the time to connect.
+// timedKeys bounds the time to connect, and of all that is done by the connection.
 type timedKeys struct {
 	*gitssh.PublicKeys
 	timeout time.Duration

@@ -4,12 +4,14 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -173,4 +175,36 @@ func TestAPersonsSSHAgentServesAndTheHostKeyIsCheckedAllTheSame(t *testing.T) {
 	assert.ErrorContains(t, err, "asking the ssh-agent")
 	_, err = git.Open(t.Context(), git.Config{URL: "ssh://git@" + address + "/x.git", Dir: t.TempDir()})
 	assert.ErrorContains(t, err, "ssh needs a folder", "an agent has no person's keys")
+}
+
+func TestAServerThatAcceptsAndSaysNothingIsLeft(t *testing.T) {
+	r := newRemote(t)
+	host, _ := newKey(t)
+	_, private := newKey(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	left := make(chan error, 1)
+	go func() {
+		connection, err := listener.Accept()
+		if err == nil {
+			_, err = io.Copy(io.Discard, connection)
+		}
+		left <- err
+	}()
+	address := listener.Addr().String()
+	source := r.open(func(c *git.Config) {
+		c.URL, c.Timeout = "ssh://git@"+address+"/x.git", 300*time.Millisecond
+		c.Credentials = secretFolder(t, map[string]string{
+			"ssh-privatekey": private, "known_hosts": knownhosts.Line([]string{knownhosts.Normalize(address)}, host.PublicKey()) + "\n",
+		})
+	})
+	_, err = source.Fetch(t.Context())
+	require.ErrorContains(t, err, "did not answer within 300ms")
+	select {
+	case err := <-left:
+		assert.NoError(t, err)
+	case <-time.After(10 * time.Second):
+		assert.Fail(t, "the connection is kept")
+	}
 }

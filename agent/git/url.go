@@ -131,7 +131,11 @@ func (l location) endpoint() *transport.Endpoint {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	return &transport.Endpoint{Protocol: l.scheme, User: l.user, Host: host, Port: l.port, Path: l.path}
+	at := &transport.Endpoint{Protocol: l.scheme, User: l.user, Host: host, Port: l.port, Path: l.path}
+	if l.scheme == "ssh" {
+		at.Proxy = timedDial()
+	}
+	return at
 }
 
 // branchName checks a branch's short name.
