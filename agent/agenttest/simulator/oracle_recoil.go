@@ -45,7 +45,7 @@ func (o *oracle) recoiled(p *process, t agent.Turn) {
 		}
 		of := rising(o.wanted(p.fetched, i), s.state.Member.Stable, s.routes)
 		why := o.repelled(p, plan, group, of)
-		if moved := !s.as(o.wanted(p.fetched, i)) && s.as(s.state.Member.Applied); why == "" && moved && o.overtaken(p, asked, plan, group.ID) {
+		if moved := !s.as(o.wanted(p.fetched, i)) && s.as(s.state.Member.Applied); why == "" && moved && o.overtaken(p, asked, plan, group) {
 			why = "its window is closed"
 		}
 		if why != "" && !o.stuck(p, s) {
@@ -73,15 +73,15 @@ func (o *oracle) repelled(p *process, plan planWish, is rollout.Journey, of []ro
 }
 
 // overtaken tells whether the plan goes back with its window, which was closed as
-// the pass began, and nobody overrode that.
-func (o *oracle) overtaken(p *process, asked wish, plan planWish, id rollout.ID) bool {
-	if plan.closing(asked) != "rollback" || !asked.closed(plan, p.began.Add(p.skew)) {
+// the pass began, with the rollout under way, and nobody overrode that.
+func (o *oracle) overtaken(p *process, asked wish, plan planWish, is rollout.Journey) bool {
+	if plan.closing(asked) != "rollback" || !is.Since.Before(p.began.Add(p.skew)) || !asked.closed(plan, p.began.Add(p.skew)) {
 		return false
 	}
 	read := maps.Clone(o.w.trees[p.fetched])
 	maps.Copy(read, o.asides(p))
 	for path, content := range read {
-		if strings.HasPrefix(path, approvals+"/") && strings.Contains(content, `"verb": "override"`) && strings.Contains(content, `"`+string(id)+`"`) {
+		if strings.HasPrefix(path, approvals+"/") && strings.Contains(content, `"verb": "override"`) && strings.Contains(content, `"`+string(is.ID)+`"`) {
 			return false
 		}
 	}
