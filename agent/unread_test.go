@@ -96,8 +96,8 @@ func TestAFileThatCannotBeReadDropsNobodysPause(t *testing.T) {
 				w.pass(time.Hour)
 				w.says(at10, rollout.Paused, "paused by "+bob)
 				told := w.told()
-				assert.Equal(t, why == agent.ErrUnfit, strings.Contains(told.problems.Error(), "approvals/0.yaml: read approvals/0.yaml: "+why.Error()))
-				if why == errWorn {
+				assert.Equal(t, errors.Is(why, agent.ErrUnfit), strings.Contains(told.problems.Error(), "approvals/0.yaml: read approvals/0.yaml: "+why.Error()))
+				if errors.Is(why, errWorn) {
 					assert.ErrorContains(t, told.err, "reading approvals/0.yaml: read approvals/0.yaml: the disk is worn")
 				}
 				w.ask(bob, rollout.ToAbort)

@@ -142,7 +142,7 @@ func (d *scenarioDecoder) line(n int, line string) {
 // plan reads the plan, which there is one of.
 func (d *scenarioDecoder) plan(text string) (err error) {
 	if d.planned {
-		return fmt.Errorf("the scenario has a plan or a rollout already: leave this line out, or write it as an event: at +1h plan ...")
+		return fmt.Errorf("the scenario has a plan or a rollout already: leave this line out, or write it as an event: at +1h plan NAME: STEPS")
 	}
 	d.planned = true
 	d.s.Plan, err = ParsePlan(text)
@@ -165,7 +165,7 @@ func (d *scenarioDecoder) rollout(name string) error {
 func (d *scenarioDecoder) timed(word string) error {
 	switch {
 	case d.s.Rollout != "":
-		return fmt.Errorf("the %ss of %s are those of the repository: write this one as an event: at +1h %s ...", word, d.s.Rollout, word)
+		return fmt.Errorf("the %ss of %s are those of the repository: write this one as an event, as in at +1h %s", word, d.s.Rollout, word)
 	case !d.planned:
 		return fmt.Errorf("a %s stands below the plan", word)
 	}
