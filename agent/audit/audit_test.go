@@ -173,6 +173,15 @@ func TestAnEntryIsReadBackAsItWasSealed(t *testing.T) {
 	assert.Equal(t, []rollout.Digest{"sha256:p", "sha256:i"}, []rollout.Digest{read.Policies, read.Input})
 }
 
+// Whoever reads the record wants to know why nobody could judge.
+func TestADecisionThatNobodyCouldMakeSaysWhy(t *testing.T) {
+	e, err := entry(rollout.Forward).Judged(policy.Decision{Verdict: policy.Error, Problem: "canary.deny: it took more than 1s"}, policy.Question{})
+	require.NoError(t, err)
+	read, err := audit.Decode(seal(t, e).Data)
+	require.NoError(t, err)
+	assert.Equal(t, "canary.deny: it took more than 1s", read.Problem)
+}
+
 func TestFindingsAreAListEvenWhereThereAreNone(t *testing.T) {
 	e, err := entry(rollout.Forward).Judged(policy.Decision{Verdict: policy.Allow}, policy.Question{})
 	require.NoError(t, err)

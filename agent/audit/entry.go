@@ -32,10 +32,12 @@ type Entry struct {
 	Changes   []Change         `json:"changes"`
 	Verdict   policy.Verdict   `json:"verdict"`
 	Findings  []policy.Finding `json:"findings"`
-	Reason    rollout.Reason   `json:"reason"`
-	Revision  string           `json:"revision"`
-	Author    string           `json:"author,omitempty"`
-	Subject   string           `json:"subject,omitempty"`
+	// Problem is why the policies could not judge.
+	Problem  string         `json:"problem,omitempty"`
+	Reason   rollout.Reason `json:"reason"`
+	Revision string         `json:"revision"`
+	Author   string         `json:"author,omitempty"`
+	Subject  string         `json:"subject,omitempty"`
 	// Intents are what people had asked of the journey, as far as it counts.
 	Intents []rollout.Intent `json:"intents,omitempty"`
 	// Samples are what metrics said that the move rests on: those of the newest
@@ -118,7 +120,7 @@ func (e Entry) Judged(d policy.Decision, q policy.Question) (Entry, error) {
 	if err != nil {
 		return e, fmt.Errorf("recording the policies' input: %w", err)
 	}
-	e.Verdict, e.Policies, e.Input, e.Review = d.Verdict, d.Policies, d.Input, review
+	e.Verdict, e.Problem, e.Policies, e.Input, e.Review = d.Verdict, d.Problem, d.Policies, d.Input, review
 	if d.Findings != nil {
 		e.Findings = d.Findings
 	}

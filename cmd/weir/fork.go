@@ -70,8 +70,8 @@ const (
 	maxWalk = 100_000
 )
 
-// wrote are all who wrote or committed what the head has and the base does not, the
-// newest first; of a work tree whoever would commit it, and those that it stands on.
+// wrote are all who wrote or committed what the head has and the base does not, or whom
+// its messages name beside them, the newest first; of a work tree whoever would commit it, and those that it stands on.
 func (c *clone) wrote(ctx context.Context, base, head agent.Revision) ([]string, error) {
 	var out []string
 	tip := plumbing.NewHash(head.SHA)
@@ -89,8 +89,12 @@ func (c *clone) wrote(ctx context.Context, base, head agent.Revision) ([]string,
 	}
 	commits, err := c.beyond(tip, plumbing.NewHash(base.SHA))
 	for _, commit := range commits {
-		for _, who := range []object.Signature{commit.Author, commit.Committer} {
-			if by := fmt.Sprintf("%s <%s>", who.Name, who.Email); !slices.Contains(out, by) {
+		all := agent.CoAuthors(commit.Message)
+		for _, who := range []object.Signature{commit.Committer, commit.Author} {
+			all = append(all, fmt.Sprintf("%s <%s>", who.Name, who.Email))
+		}
+		for _, by := range slices.Backward(all) {
+			if !slices.Contains(out, by) {
 				out = append(out, by)
 			}
 		}

@@ -25,7 +25,7 @@ func TestWhoWroteTheBaseDidNotWriteTheChange(t *testing.T) {
 	git("ann", "commit", "-q", "--allow-empty", "-m", "first")
 	git("bob", "commit", "-q", "--allow-empty", "-m", "second")
 	git("eve", "checkout", "-q", "-b", "change")
-	git("eve", "commit", "-q", "--allow-empty", "-m", "the change")
+	git("eve", "commit", "-q", "--allow-empty", "-m", "the change\n\nCo-authored-by: gus <gus@example.com>")
 	git("dana", "checkout", "-q", "main")
 	git("dana", "commit", "-q", "--allow-empty", "-m", "main goes on")
 	git("eve", "checkout", "-q", "change")
@@ -41,8 +41,8 @@ func TestWhoWroteTheBaseDidNotWriteTheChange(t *testing.T) {
 		require.NoError(t, err)
 		return by
 	}
-	eve, fay := "eve <eve@example.com>", "fay <fay@example.com>"
-	assert.ElementsMatch(t, []string{eve, fay}, wrote("main"))
-	assert.ElementsMatch(t, []string{eve, fay, "dana <dana@example.com>"}, wrote("main~1"))
+	change := []string{"eve <eve@example.com>", "fay <fay@example.com>", "gus <gus@example.com>"}
+	assert.ElementsMatch(t, change, wrote("main"))
+	assert.ElementsMatch(t, append(change, "dana <dana@example.com>"), wrote("main~1"))
 	assert.Empty(t, wrote("change"))
 }

@@ -290,7 +290,7 @@ func (s *shell) permitted(ctx context.Context, origin *origin, asked rollout.Int
 		if err != nil {
 			s.say("note: who wrote the change is not known here, the agent will see: %v", err)
 		}
-		change.Author = revision.Author
+		change.Author, change.Authors = revision.Author, revision.Authors
 	}
 	at := &rollout.Rollout{Source: change}
 	for _, e := range d.Environments {
