@@ -17,7 +17,8 @@ import (
 type shape interface{ check(n node) }
 
 // object has the fields of these names. The API server refuses an apply with any
-// other, while it drops that of a create: such an object would stay unapplied.
+// other, while it drops that of a create: such an object would stay unapplied. One
+// that is like none of them a newer Istio may have.
 type object map[string]shape
 
 func (o object) check(n node) {
@@ -29,12 +30,37 @@ func (o object) check(n node) {
 		of, known := o[name]
 		switch field := n.at(name); {
 		case !field.given():
+		case !known && novel(n, name, o):
+			field.warn(UnknownField, "leave it out, unless the cluster's Istio is newer and has it", "Istio 1.31 has no field %s in %s; where the cluster has none, the API server refuses to apply the object", name, n.path)
 		case !known:
 			field.wrong(o.suggest(name), "Istio has no field %s in %s, so the API server refuses to apply it", name, cmp.Or(n.path, "the object"))
 		default:
 			of.check(field)
 		}
 	}
+}
+
+// novel tells whether an unknown field may be one of a newer Istio: within the spec, like
+// none that belongs there, and none that belongs elsewhere.
+func novel(of node, name string, o object) bool {
+	return strings.HasPrefix(of.path, "spec") && rollout.Nearest(name, slices.Collect(maps.Keys(o))) == "" &&
+		!has(virtualService, name) && !has(destinationRule, name) && !has(gateway, name) && !has(serviceEntry, name)
+}
+
+// has tells whether a field of the name belongs anywhere in the shape.
+func has(s shape, name string) bool {
+	switch s := s.(type) {
+	case object:
+		_, known := s[name]
+		return known || slices.ContainsFunc(slices.Collect(maps.Values(s)), func(field shape) bool { return has(field, name) })
+	case list:
+		return has(s.of, name)
+	case dictionary:
+		return has(s.of, name)
+	case oneOf:
+		return has(s.object, name)
+	}
+	return false
 }
 
 // suggest is the hint for a field that the object does not have. Istio's own

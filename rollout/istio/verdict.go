@@ -23,6 +23,7 @@ type Warning struct {
 
 // The rules that only warn.
 const (
+	UnknownField     = "istio-unknown-field"
 	UnknownValue     = "istio-unknown-value"
 	Deprecated       = "istio-deprecated"
 	UnreachableRoute = "istio-unreachable-route"
@@ -38,8 +39,8 @@ const (
 // Validate says all that is wrong with a VirtualService, a DestinationRule, a
 // Gateway or a ServiceEntry at once, and what is odd about it. Of other kinds
 // it says nothing. It never refuses what Istio accepts but for what
-// validation.md lists: what is unsure is a warning, or is not spoken of. A field
-// that only a newer Istio than fields.go's has is among those.
+// validation.md lists: what is unsure is a warning, or is not spoken of. So is a field
+// that only a newer Istio than fields.go's may have.
 func Validate(object map[string]any) Verdict {
 	var v Verdict
 	root := node{value: object, to: &v}
