@@ -86,6 +86,27 @@ func serveConnection(connection net.Conn, config *ssh.ServerConfig) {
 	}
 }
 
+// What stands behind /~/ is found from the home of whoever logs in, which on this server
+// is where the test runs.
+func TestOverSSHAPathMayBeginAtHome(t *testing.T) {
+	r := newRemote(t)
+	host, _ := newKey(t)
+	client, private := newKey(t)
+	address := serveSSH(t, host, client.PublicKey())
+	home, err := os.Getwd()
+	require.NoError(t, err)
+	path, err := filepath.Rel(home, r.server.Path(repo))
+	require.NoError(t, err)
+	repository := r.open(func(c *git.Config) {
+		c.URL = "ssh://git@" + address + "/~/" + filepath.ToSlash(path)
+		c.Credentials = secretFolder(t, map[string]string{
+			"ssh-privatekey": private, "known_hosts": knownhosts.Line([]string{knownhosts.Normalize(address)}, host.PublicKey()) + "\n",
+		})
+	})
+	_, err = repository.Fetch(t.Context())
+	require.NoError(t, err)
+}
+
 func TestOverSSHTheHostKeyIsAlwaysChecked(t *testing.T) {
 	r := newRemote(t)
 	host, _ := newKey(t)

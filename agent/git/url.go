@@ -44,9 +44,14 @@ func parseURL(raw string, allowFile, credentials bool) (location, error) {
 		if _, secret := u.User.Password(); secret {
 			return location{}, fmt.Errorf("repository URL %s: a password does not belong into the URL; ssh uses a key", at)
 		}
+		// From the user's home, as git has it: git-clone(1), GIT URLS.
+		at.path = strings.TrimPrefix(at.path, "/~/")
 		at.user = u.User.Username()
 		if at.user == "" {
 			at.user = "git"
+		}
+		if strings.HasPrefix(at.path, "-") {
+			return location{}, errors.New("repository URL: its path begins with a dash")
 		}
 		if strings.HasPrefix(at.user, "-") {
 			return location{}, errors.New("repository URL: its user begins with a dash")

@@ -25,6 +25,7 @@ func TestAURLThatCouldDoHarmIsRefusedWithAHint(t *testing.T) {
 		"https://hunter2@example.com/x":         "credentials do not belong into the URL",
 		"ssh://git:hunter2@example.com/x":       "a password does not belong into the URL",
 		"ssh://-oProxyCommand=hunter2@host/x":   "begins with a dash",
+		"ssh://git@host/~/-x":                   "its path begins with a dash",
 		"ssh://git@-oProxyCommand=x/x":          "it names no host",
 		"http://git.example.com/x":              "clear text",
 		"https:///x":                            "it names no host",
