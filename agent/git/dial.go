@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"golang.org/x/net/proxy"
@@ -22,9 +23,11 @@ var timedDial = sync.OnceValue(func() transport.ProxyOptions {
 	return transport.ProxyOptions{URL: timedScheme + "://"}
 })
 
-// timed dials as go-git does, and ends a connection when the time to make it would have
-// ended: that is the time of all that is done with it.
+// timed dials as go-git does, and ends a connection soon after the time to make it would
+// have ended: that is the time of all that is done with it, and whoever waits says so first.
 type timed struct{}
+
+const soon = time.Second
 
 var _ proxy.ContextDialer = timed{}
 
@@ -40,7 +43,7 @@ func (timed) DialContext(ctx context.Context, network, address string) (net.Conn
 	if err != nil || !bounded {
 		return connection, err
 	}
-	if err := connection.SetDeadline(end); err != nil {
+	if err := connection.SetDeadline(end.Add(soon)); err != nil {
 		return nil, errors.Join(err, connection.Close())
 	}
 	return connection, nil
