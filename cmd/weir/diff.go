@@ -84,9 +84,9 @@ func (s *shell) runDiff(ctx context.Context, o comparing, now time.Time) (err er
 	defer func() { err = errors.Join(err, source.Close()) }()
 	if o.judges.URL != "" {
 		o.judges.AllowFile = o.allowFile
-		judges, err := openURL(ctx, o.judges)
-		if err != nil {
-			return fmt.Errorf("--policies-repo: %w", err)
+		judges, refused := openURL(ctx, o.judges)
+		if refused != nil {
+			return fmt.Errorf("--policies-repo: %w", refused)
 		}
 		defer func() { err = errors.Join(err, judges.Close()) }()
 		o.Judges = judges
