@@ -182,13 +182,15 @@ func (s *shell) runIntent(ctx context.Context, o wish, done string, now time.Tim
 	if other, err := o.otherBranch(ctx, origin, r.Cluster, source); err != nil {
 		return err
 	} else if other != "" {
-		if err := origin.Close(); err != nil {
-			return err
-		}
 		o.remote.Branch = other
-		if origin, err = openOrigin(ctx, clone, o.remote); err != nil {
+		there, err := openOrigin(ctx, clone, o.remote)
+		if err != nil {
 			return err
 		}
+		if err := origin.Close(); err != nil {
+			return errors.Join(err, there.Close())
+		}
+		origin = there // which is closed at the end in its place
 	}
 	asked := o.intent(r)
 	asked.By, asked.At = person(who), now
