@@ -31,7 +31,7 @@ const soon = time.Second
 
 var _ proxy.ContextDialer = timed{}
 
-// Dial is proxy.Dialer's.
+// Dial is proxy.Dialer's, which has no context; go-git calls the other one.
 func (t timed) Dial(network, address string) (net.Conn, error) {
 	return t.DialContext(context.Background(), network, address)
 }
