@@ -40,11 +40,25 @@ func (b Rollback) toward(live, goal Split, total int) Split {
 	return goal // to the unit: what is left of the way are shares that whole numbers cannot say
 }
 
+// pace is in what steps the member goes back, nil for in one move: as the plan has
+// it, or, where Git is not known, as it began. Who edits that by hand into what no
+// plan may say gets one move.
+func (s *situation) pace(m member) *Rollback {
+	if b := s.r.Plan.Rollback; b != nil || s.r.Want != Unknown || !m.ours() {
+		return b
+	}
+	b := m.live.State.Member.Rollback
+	if b == nil || b.StepWeight < 1 || b.StepWeight > 99 || b.Interval <= 0 {
+		return nil
+	}
+	return b
+}
+
 // homeward is how far the member goes back now: all of the way that takes traffic,
 // or one step of it, where the plan's rollback says so, and rests there.
 func (s *situation) homeward(m member, goal Routes) (to Routes, rests bool) {
 	to = s.reachable(m, goal)
-	b := s.r.Plan.Rollback
+	b := s.pace(m)
 	if b == nil || s.hurries(m, goal) {
 		return to, false
 	}
@@ -62,7 +76,7 @@ func (s *situation) homeward(m member, goal Routes) (to Routes, rests bool) {
 // where it goes on now. A time in the future, from a clock that was wrong, delays
 // nothing.
 func (s *situation) rests(m member, goal Routes) time.Time {
-	b, last := s.r.Plan.Rollback, m.live.State.Member.Returned
+	b, last := s.pace(m), m.live.State.Member.Returned
 	if b == nil || last.IsZero() || last.After(s.now) || !last.Add(b.Interval).After(s.now) || s.hurries(m, goal) {
 		return time.Time{}
 	}

@@ -230,6 +230,9 @@ type Member struct {
 	// Returned is when the weights last went a part of the way back, where the
 	// rest is to follow; zero where none is.
 	Returned time.Time `json:"returned,omitzero"`
+	// Rollback is in what steps the rest follows, for who cannot ask Git; nil where
+	// none is.
+	Rollback *Rollback `json:"rollback,omitempty"`
 	// Corrected are the times of the last corrections, newest last.
 	Corrected []time.Time `json:"corrected,omitempty"`
 }

@@ -30,6 +30,12 @@ func back(s *situation) (Move, bool) {
 		j.Phase, j.Step, j.Since, j.Deadline = Healthy, -1, s.now, time.Time{}
 		return s.returned(j, goals, WindowReturned, s.shut(o))
 	}
+	if s.r.Want == Unknown { // it goes on as it was
+		if s.begunAnew() {
+			return s.returned(j, goals, WindowReturned, s.cause())
+		}
+		return s.returned(j, goals, RolledBack, s.cause())
+	}
 	if !s.same { // else others of the group are still on their way, or wait, or went back for good
 		j.Phase, j.Step, j.Since, j.Deadline = Healthy, len(s.r.Plan.Steps), s.now, time.Time{}
 	}
@@ -123,7 +129,7 @@ func (s *situation) returned(j Journey, goals map[Ref]Routes, code Code, cause s
 			reason = because(GoingBack, w.to, w.goal, cause)
 		}
 		if w.rests {
-			again = soonest(again, s.now.Add(s.r.Plan.Rollback.Interval))
+			again = soonest(again, s.now.Add(s.pace(m).Interval))
 		}
 	}
 	if j.Phase == Healthy { // a journey that goes on keeps its own
@@ -181,8 +187,8 @@ func (s *situation) backed(m member, w way, j Journey) Member {
 	if memory.Applied = nil; !w.to.Equal(w.goal) { // the rest of it is to follow
 		memory.Applied = m.live.Routes.With(w.to).Moving()
 	}
-	if memory.Returned = (time.Time{}); w.rests {
-		memory.Returned = s.now
+	if memory.Returned, memory.Rollback = (time.Time{}), nil; w.rests {
+		memory.Returned, memory.Rollback = s.now, s.pace(m)
 	}
 	if m.live.Editor != "" {
 		memory.Corrected = s.corrected(m)
@@ -192,8 +198,12 @@ func (s *situation) backed(m member, w way, j Journey) Member {
 
 // goal is where the member has to go back to: Git equals stable, or within the
 // plan's rollbackWindow after completion the stable before it, and the live
-// weights do not.
+// weights do not. Where Git is not known, what was on its way there goes on.
 func (s *situation) goal(m member) (Routes, bool) {
+	if s.r.Want == Unknown && s.homebound(m) {
+		goal := m.live.Routes.With(m.live.State.Member.Stable)
+		return goal, !m.live.Routes.Equal(goal)
+	}
 	if s.r.Want != Known || !m.ours() {
 		return nil, false
 	}
@@ -211,6 +221,12 @@ func (s *situation) goal(m member) (Routes, bool) {
 		return previous, true
 	}
 	return nil, false
+}
+
+// homebound tells whether the member's state alone says that it is on its way back,
+// which ended its journey and has not reached stable yet.
+func (s *situation) homebound(m member) bool {
+	return m.flying() && m.live.State.Journey.Phase == Healthy && s.journey.Phase == Healthy
 }
 
 // starves tells whether no route can go to its goal, as reachable says.
@@ -244,6 +260,9 @@ func (s *situation) cause() string {
 		if m.ours() && m.live.Editor != "" {
 			return m.live.Editor + " had changed them"
 		}
+	}
+	if s.r.Want == Unknown {
+		return "it was on its way when Git was last read"
 	}
 	return "Git asks for it"
 }

@@ -164,7 +164,7 @@ func (m member) remember(to Routes) Member {
 	memory := Member{Stable: m.stable().Moving()}
 	if m.ours() {
 		memory = m.live.State.Member
-		memory.Stable, memory.Returned = m.stable().Moving(), time.Time{}
+		memory.Stable, memory.Returned, memory.Rollback = m.stable().Moving(), time.Time{}, nil
 	}
 	if memory.Applied = to.Moving(); memory.Applied.Equal(memory.Stable) {
 		memory.Applied = nil

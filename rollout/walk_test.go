@@ -166,6 +166,9 @@ func (w *walker) check(t *rapid.T, m Move) {
 // way where the plan says so: no more than that, and not sooner.
 func (w *walker) returns(t *rapid.T, r Route, before, stable Split) {
 	memory, b := w.f.Live[0].State.Member, w.r.Plan.Rollback
+	if b == nil && w.r.Want == Unknown {
+		b = memory.Rollback
+	}
 	previous, had := memory.Previous.Find(r.Key)
 	if r.Split.Equal(before) || r.Split.Equal(stable) || r.Split.Equal(previous.Split) {
 		return

@@ -60,8 +60,9 @@ func (w *walker) revert(t *rapid.T) {
 	live := w.f.Live[0]
 	stable := w.r.Targets[0].Routes.With(live.Routes).With(live.State.Member.Stable)
 	w.git(stable)
-	resting := live.Editor != "" && live.State.Member.Applied == nil // a hand edit of a completed rollout may stay
 	w.settle(t)
+	// A hand edit of a completed rollout may stay, and does while there is a fight.
+	resting := live.State.Member.Applied == nil && (live.Editor != "" || w.last.Reason.Code == Fight)
 	is := w.r.Targets[0].Routes.With(w.f.Live[0].Routes)
 	switch {
 	case is.Equal(stable):

@@ -60,6 +60,8 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 		return
 	}
 	home, flying := true, false
+	// Who does not know Git goes back by what the state says alone.
+	knows := t.Rollout.Want == rollout.Known
 	for _, target := range t.Rollout.Targets {
 		i, there := asked.target(target.Ref.Name)
 		last := o.last[target.Ref]
@@ -84,7 +86,7 @@ func (o *oracle) returned(p *process, t agent.Turn) {
 				return // a route that is new
 			case !aborted && !r.Split.Equal(stable.Split):
 				home = false
-			case !is.Split.Equal(stable.Split) && s.state.Member.Applied != nil:
+			case !is.Split.Equal(stable.Split) && s.state.Member.Applied != nil && (knows || aborted || s.state.Journey.Phase == rollout.Healthy):
 				// At rest a hand edit that lowered weights stays, section 4: drift.
 				flying = flying || !o.starving(p, stable.Split, is.Split) && !o.rests(p, asked, target.Ref.Name, s)
 			}

@@ -21,9 +21,21 @@ func (w wish) rollbackOf(name string) (b rollbackOf, total int) {
 	return rollbacks[p.Gate.Rollback], p.Total
 }
 
+// pace is in which steps a version goes back: as its commit has it, or as it began
+// and goes on, for who did not know Git.
+func (o *oracle) pace(v *version) (b rollbackOf, total int) {
+	b, total = o.w.history[v.entry.Revision].rollbackOf(v.Ref.Name)
+	if was := v.before.state; was != nil && was.Member.Rollback != nil {
+		if is := v.after.state.Member.Rollback; is != nil && *is == *was.Member.Rollback {
+			b = rollbackOf{is.StepWeight, is.Interval}
+		}
+	}
+	return b, total
+}
+
 // eases tells whether the version goes back a part of the way, as its plan says.
 func (o *oracle) eases(v *version) bool {
-	b, _ := o.w.history[v.entry.Revision].rollbackOf(v.Ref.Name)
+	b, _ := o.pace(v)
 	return v.entry.Operation == rollout.Back && b.by > 0 && !v.after.state.Member.Returned.IsZero()
 }
 
@@ -33,7 +45,7 @@ func (o *oracle) eased(v *version) {
 	if v.entry == nil || v.entry.Operation != rollout.Back || v.before.state == nil || len(v.reweighed()) == 0 {
 		return
 	}
-	b, total := o.w.history[v.entry.Revision].rollbackOf(v.Ref.Name)
+	b, total := o.pace(v)
 	memory := v.before.state.Member
 	partly := !v.homeward() && !v.as(v.after.state.Member.Stable) && !v.after.state.Member.Returned.IsZero()
 	switch {
