@@ -71,7 +71,7 @@ func Authorise(r *Rollout, i Intent) error {
 		return fmt.Errorf("who overrides a window says why")
 	case raises && r.Source.Wrote(i.By):
 		return fmt.Errorf("%s wrote the change, and somebody else has to %s it", i.By, i.Verb)
-	case raises && r.Source.Unsure:
+	case raises && (r.Source.Unsure || r.Want == Unknown):
 		return fmt.Errorf("who wrote the change is not known yet: it may be %s, and somebody else has to %s it", i.By, i.Verb)
 	case raises && !r.Rules.Approves(i.By):
 		return fmt.Errorf("%s is none of the approvers that weir.yaml names: %s", i.By, strings.Join(r.Rules.Approvers, ", "))

@@ -40,6 +40,8 @@ func TestTheWayBackGoesOnWithoutGit(t *testing.T) {
 		assert.Equal(t, want, m.Changes[0].To.String())
 		f.Live = m.On(f.Live)
 	}
+	asked := Facts{Live: f.Live, Intents: []Intent{{Verb: ToPromote, ID: m.Journey.ID, By: "ann"}, {Verb: ToAbort, ID: m.Journey.ID, By: "ann"}}}
+	assert.Equal(t, asked.Intents[1:], Counted(r, asked, m.Journey, noon), "who wrote it is not known, so nobody raises it")
 	assert.Equal(t, "back at stable, v1 100 · v3 0: it was on its way when Git was last read", m.Reason.Sentence)
 	state := f.Live[0].State
 	assert.Nil(t, state.Member.Rollback)
