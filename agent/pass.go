@@ -233,7 +233,7 @@ func (a *Agent) remembered(name rollout.Name, ref rollout.Ref) []rollout.Live {
 	recorded := a.recorded[ref]
 	if s, ok := a.status[name]; ok {
 		for _, l := range s.Live {
-			if l.Ref == ref && (recorded.State == nil || !recorded.State.Journey.After(l.State.Journey)) {
+			if l.Ref == ref && (recorded.State == nil || !follows(recorded, l)) {
 				recorded = l
 			}
 		}

@@ -113,10 +113,21 @@ func (a *Agent) keeps(was acceptedFile) error {
 // may have had the same.
 func (a *Agent) recall(s Status) {
 	for _, l := range s.Live {
-		if was, ok := a.recorded[l.Ref]; l.State != nil && (!ok || l.State.Journey.After(was.State.Journey)) {
+		if was, ok := a.recorded[l.Ref]; l.State != nil && (!ok || follows(l, was)) {
 			a.recorded[l.Ref] = l
 		}
 	}
+}
+
+// follows tells whether a record of a VirtualService came after another. A removal is
+// a move after all that the journey knew of it, so what has come back has as high a
+// number at the least, though its journey may be as old as ever.
+func follows(l, was rollout.Live) bool {
+	is, before := l.State.Journey, was.State.Journey
+	if is.ID == before.ID && is.Seq == before.Seq && l.Removed() != was.Removed() {
+		return was.Removed()
+	}
+	return is.After(before)
 }
 
 // reaccept reads again what an earlier life had accepted, so that this one
