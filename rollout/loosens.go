@@ -15,9 +15,10 @@ func (p Plan) Loosens(before Plan) []string {
 	p, before = p.WithDefaults(), before.WithDefaults()
 	var out sayings
 	out.when(p.largest() > before.largest(), "its largest step adds %d percentage points, and added %d before", p.largest(), before.largest())
-	is, was := p.waits(), before.waits()
+	is, was := p.waits(100), before.waits(100)
 	out.when(is.soak < was.soak, "its pauses come to %s, and came to %s before", Short(is.soak), Short(was.soak))
 	out.when(is.asks < was.asks, "%d of its pauses wait for approval, and %d did before", is.asks, was.asks)
+	out = append(out, p.later(before)...)
 	out.when(is.asks > 0 && p.Approvals < before.Approvals, "%d approvals end a pause, and %d were needed before", p.Approvals, before.Approvals)
 	out.when(before.ProgressDeadline > 0 && (p.ProgressDeadline == 0 || p.ProgressDeadline > before.ProgressDeadline), "its progress deadline is %s, and was %s before", orNone(p.ProgressDeadline), orNone(before.ProgressDeadline))
 	out.when(before.Suspend && !p.Suspend, "it is suspended no more")
@@ -66,16 +67,33 @@ func (p Plan) largest() int {
 	return max(most, 100-at)
 }
 
-// waits are a plan's pauses.
+// later tells of pauses that come at a larger weight than before: though they are as
+// many and as long in all, fewer of them hold before traffic exceeds one of the weights
+// of the plan before. What is less in all is not said again.
+func (p Plan) later(before Plan) sayings {
+	all, wasAll := p.waits(100), before.waits(100)
+	soaks, asks := all.soak >= wasAll.soak, all.asks >= wasAll.asks
+	var out sayings
+	for _, s := range before.Steps {
+		is, was := p.waits(s.SetWeight), before.waits(s.SetWeight)
+		out.when(soaks && is.soak < was.soak, "it exceeds %d %% after pauses of %s, and did after %s before", s.SetWeight, Short(is.soak), Short(was.soak))
+		out.when(asks && is.asks < was.asks, "it exceeds %d %% after %d pauses that wait for approval, and did after %d before", s.SetWeight, is.asks, was.asks)
+		soaks, asks = soaks && is.soak >= was.soak, asks && is.asks >= was.asks // the first says it
+	}
+	return out
+}
+
+// waits are pauses of a plan.
 type waits struct {
 	soak time.Duration
 	asks int
 }
 
-func (p Plan) waits() (w waits) {
+// waits are the pauses that hold before traffic exceeds the weight, in percent.
+func (p Plan) waits(weight int) (w waits) {
 	for _, s := range p.Steps {
 		switch {
-		case s.Pause == nil:
+		case s.Pause == nil || s.SetWeight > weight:
 		case s.Pause.UntilApproved:
 			w.asks++
 		default:

@@ -31,7 +31,7 @@ func strict() rollout.Plan {
 func TestWhatOfAPlanIsLoosenedIsSaid(t *testing.T) {
 	worse, three, other := 90.0, 3, 400.0
 	for says, change := range map[string]func(p *rollout.Plan){
-		"its largest step adds 60 percentage points, and added 30 before": func(p *rollout.Plan) { p.Steps[1].SetWeight, p.Steps[2].SetWeight = 70, 80 },
+		"its largest step adds 55 percentage points, and added 30 before": func(p *rollout.Plan) { p.Steps[2].SetWeight = 95 },
 		"at step 3 metric success-rate may be worse than before": func(p *rollout.Plan) {
 			p.Steps[2].Analysis = &rollout.Analysis{Metrics: []rollout.Metric{{Name: rollout.SuccessRate, Range: rollout.Range{Min: &worse}}}}
 		},
@@ -69,6 +69,20 @@ func TestWhatOfAPlanIsLoosenedIsSaid(t *testing.T) {
 		change(&after)
 		assert.Equal(t, []string{says}, after.Loosens(strict()), says)
 	}
+}
+
+func TestAPauseThatComesAtALargerWeightLoosens(t *testing.T) {
+	approval, soak := &rollout.Pause{UntilApproved: true}, &rollout.Pause{Duration: time.Hour}
+	before := rollout.Plan{Steps: []rollout.Step{{SetWeight: 50, Pause: approval}, {SetWeight: 75, Pause: soak}, {SetWeight: 100}}}
+	after := rollout.Plan{Steps: []rollout.Step{{SetWeight: 50}, {SetWeight: 75}, {SetWeight: 100, Pause: approval}}}
+	assert.Equal(t, []string{
+		"its pauses come to 0s, and came to 1h before",
+		"it exceeds 50 % after 0 pauses that wait for approval, and did after 1 before",
+	}, after.Loosens(before))
+	after.Steps[2].Pause, before.Steps[0].Pause = soak, nil
+	assert.Equal(t, []string{"it exceeds 75 % after pauses of 0s, and did after 1h before"}, after.Loosens(before))
+	sooner := rollout.Plan{Steps: []rollout.Step{{SetWeight: 25, Pause: soak}, {SetWeight: 75}, {SetWeight: 100}}}
+	assert.Empty(t, sooner.Loosens(before), "it holds at less than before")
 }
 
 func TestAPlanThatHoldsMoreLoosensNothing(t *testing.T) {
