@@ -100,6 +100,27 @@ func answered(r *Rollout, f Facts, now time.Time) Facts {
 	return f
 }
 
+// A freeze that begins before a group is level holds what it has to make up for as well,
+// and so do a deny window and the end of an allow window; no plan, and nobody who
+// overrides a window, goes up in a freeze.
+func TestWhoIsBehindDoesNotCatchUpInAFreeze(t *testing.T) {
+	later := noon.Add(time.Minute)
+	for name, by := range map[Code]Level{
+		Frozen:       {Name: "the Delivery", Freezes: []Freeze{{Name: "year-end", From: later, To: later.Add(time.Hour)}}},
+		WindowDenies: {Name: "the Delivery", Windows: []Window{{Name: "peak", Kind: Deny, Schedule: "1 12 * * *", Duration: time.Hour, Zone: time.UTC, Starts: window("1 12 * * *", time.Hour, "UTC").Starts}}},
+	} {
+		r, f := behindBy(t, func(r *Rollout, _ *Facts) { r.Rules.Levels = []Level{by} })
+		m := Next(r, f, later)
+		require.Equal(t, Hold, m.Kind, name)
+		assert.Equal(t, name, m.Reason.Code, m.Reason)
+		assert.Equal(t, later.Add(time.Hour), m.Again, "woken by its end")
+		assert.Equal(t, CatchUp, Next(r, f, m.Again).Kind)
+
+		f.Intents = []Intent{{Verb: ToOverride, ID: m.Journey.ID, Step: m.Journey.Step, By: "ann", Reason: "it must", At: noon}}
+		assert.Equal(t, name == WindowDenies, Next(r, f, later).Kind == CatchUp, "%s overridden", name)
+	}
+}
+
 // What metrics said when the group's step was decided is no reason to follow it later,
 // when they say nothing: no data never raises a weight.
 func TestWhoIsBehindDoesNotFollowWithoutData(t *testing.T) {

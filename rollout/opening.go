@@ -106,12 +106,17 @@ func (s *search) of(level, window int, t time.Time) state {
 	return *is
 }
 
+// unticked are the levels without the ticks of a schedule.
+func unticked(levels []Level) []Level {
+	return slices.DeleteFunc(slices.Clone(levels), func(l Level) bool {
+		return slices.ContainsFunc(l.Windows, func(w Window) bool { return w.brief })
+	})
+}
+
 // closing follows an open time to its end, and says what ends it. The ticks of
 // a schedule end nothing.
 func closing(levels []Level, now time.Time) (Decider, time.Time) {
-	s := searching(slices.DeleteFunc(slices.Clone(levels), func(l Level) bool {
-		return slices.ContainsFunc(l.Windows, func(w Window) bool { return w.brief })
-	}))
+	s := searching(unticked(levels))
 	_, by, next := s.at(now)
 	for range maxJumps {
 		if next.IsZero() || next.Sub(now) > lookahead {

@@ -60,7 +60,8 @@ func (s *situation) abreast(m member) Routes {
 // unsaid tells whether the member has weights to make up for that no decision says,
 // or none that holds still: the group's last one is not the one that took the step,
 // which spoke of all members, the member has moved on a journey of its own since,
-// its window has closed, or what was to be analysed of it has begun without it.
+// a window has closed or a freeze has begun since, or what was to be analysed of it has
+// begun without it.
 func (s *situation) unsaid(m member) bool {
 	if !s.moving() || !s.behind(m) || s.abreast(m).Equal(m.live.Routes) {
 		return false
@@ -79,9 +80,14 @@ func (s *situation) partial() bool {
 	})
 }
 
-// shutOut tells whether the step's window has closed, of a plan that goes back then.
+// shutOut tells whether the step may not be taken any more: no weight goes up while a
+// window or a freeze holds, and what a group has to make up for is no exception.
 func (s *situation) shutOut() bool {
-	return s.r.Plan.WhenWindowCloses == GoBack && len(s.asked(ToOverride, s.journey.ID)) == 0 && !Openings(s.around(), s.now).Open
+	levels := unticked(s.levels(Forward, s.journey.Step)) // its tick is used up
+	if len(s.asked(ToOverride, s.journey.ID)) > 0 {
+		levels = without(levels, Allow, Deny)
+	}
+	return !Openings(levels, s.now).Open
 }
 
 // tracks are where the members of a group are now.
@@ -143,18 +149,24 @@ func reshape(s *situation) (Move, bool) {
 	return s.careful(m)
 }
 
-// coming is the step that is taken next: the target where somebody asked for it in
-// full.
+// coming is the step that is taken next: where somebody asked for it in full, the
+// target, or the first pause on the way there for which too few people are.
 func (s *situation) coming() int {
 	at := s.begun().Step
 	step, met := s.met()
 	if s.same || !met {
 		step = s.next(at)
 	}
-	for s.full(at) && !s.reaches(step) {
+	for s.full(at) && !s.reaches(step) && !s.unapproved(step) {
 		step++
 	}
 	return step
+}
+
+// unapproved tells whether the step's pause waits for more people than have approved it.
+func (s *situation) unapproved(step int) bool {
+	rest := s.pauseOf(step)
+	return rest != nil && rest.UntilApproved && !s.approved(step)
 }
 
 // forward goes to the next step, if its destinations can take the traffic.
