@@ -33,11 +33,31 @@ func (p Plan) Misfits(around []Level) []Misfit {
 			out = append(out, Misfit{fmt.Sprintf("steps[%d].windows", i), "leave no time for the step: " + why, hint})
 		}
 	}
-	if p.Schedule != nil && never(slices.Concat(levels, []Level{p.Schedule.ticks(time.Time{})})) {
-		out = append(out, Misfit{"schedule", fmt.Sprintf("has no tick inside the windows: none of %q %s comes, within 10 years, %s", p.Schedule.Cron, p.Schedule.TimeZone, leaves(levels)), "let the schedule tick while a step may be taken"})
+	if len(out) == 0 && p.Schedule != nil {
+		out = p.tickless(levels)
 	}
 	if len(out) == 0 && p.WhenWindowCloses == GoBack {
 		out = p.hurried(levels)
+	}
+	return out
+}
+
+// tickless says of windows, which leave a time to go forward, that no tick of the
+// plan's schedule comes in it: of those around all steps, else of each step's own.
+func (p Plan) tickless(levels []Level) (out []Misfit) {
+	ticks := p.Schedule.ticks(time.Time{})
+	misfit := func(path string, in []Level) {
+		if never(append(slices.Clone(in), ticks)) {
+			out = append(out, Misfit{path, fmt.Sprintf("has no tick inside the windows: none of %q %s comes, within 10 years, %s", p.Schedule.Cron, p.Schedule.TimeZone, leaves(in)), "let the schedule tick while a step may be taken"})
+		}
+	}
+	if misfit("schedule", levels); len(out) > 0 {
+		return out
+	}
+	for i, s := range p.Steps {
+		if len(s.Windows) > 0 {
+			misfit("schedule", slices.Concat(levels, stepLevel(i, s)))
+		}
 	}
 	return out
 }
@@ -99,7 +119,7 @@ func (p Plan) hurried(levels []Level) []Misfit {
 		if opens.IsZero() {
 			break
 		}
-		if o.Closes.IsZero() || p.fits(levels, opens, o.Closes) {
+		if o.Closes.IsZero() || p.fits(levels, opens, o.Closes.Add(-beginsLate)) {
 			return nil
 		}
 		if d := o.Closes.Sub(opens); d > longest {
@@ -115,12 +135,25 @@ func (p Plan) hurried(levels []Level) []Misfit {
 			pauses = append(pauses, Short(d))
 		}
 	}
+	taking := beginsLate + time.Duration(len(p.way()))*stepsLate
 	message := fmt.Sprintf("is rollback, and the steps take %s (%s), which is longer than the longest opening: %s of %s", Short(sum), strings.Join(pauses, " + "), Short(longest), by)
-	if sum <= longest {
+	switch {
+	case sum > longest:
+	case sum+taking > longest:
+		message = fmt.Sprintf("is rollback, and the steps take %s (%s) of the longest opening, which is %s of %s: that leaves less than the %s that beginning and taking %d steps may take", Short(sum), strings.Join(pauses, " + "), Short(longest), by, Short(taking), len(p.way()))
+	default:
 		message = fmt.Sprintf("is rollback, and the steps' own windows or the schedule spread the steps over more than one opening, of which the longest is %s, of %s", Short(longest), by)
 	}
 	return []Misfit{{"whenWindowCloses", message, "shorten the pauses, lengthen the window, or use hold or finish"}}
 }
+
+// What a plan that goes back when its window closes has to have left over: a pause is
+// looked at when it is over, and then the cluster is read, the policies are asked and the
+// decision is pushed. No opening is used from its first second to its last.
+const (
+	beginsLate = 30 * time.Second // from the opening until the first step
+	stepsLate  = 5 * time.Second  // for each step
+)
 
 // fits tells whether all steps and their pauses find room between two times.
 func (p Plan) fits(levels []Level, opens, closes time.Time) bool {
@@ -136,7 +169,7 @@ func (p Plan) fits(levels []Level, opens, closes time.Time) bool {
 			}
 		}
 		since = freeAfter(now, s.Pause)
-		now = now.Add(p.lasts(s))
+		now = now.Add(p.lasts(s) + stepsLate)
 	}
 	return !now.After(closes)
 }
