@@ -26,6 +26,10 @@ type Source interface {
 	// found for, since the history is cut off there, is left out too, and an error
 	// names it beside the answer for the others.
 	Authors(ctx context.Context, sha string, files []string) (map[string]Revision, error)
+	// Writers says which commits wrote the files since an older commit: those that
+	// Authors names, and of what they changed those before, but for commits that since
+	// has. The nearest comes first. What is missing is left out as by Authors.
+	Writers(ctx context.Context, sha, since string, files []string) ([]Revision, error)
 }
 
 // Revision is a commit: what it says of itself, and its tree as a read-only

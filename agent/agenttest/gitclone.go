@@ -1,6 +1,7 @@
 package agenttest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -79,14 +80,8 @@ func (c *GitClone) Authors(ctx context.Context, sha string, files []string) (map
 	g := c.remote
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if err := g.reachable(ctx); err != nil {
-		return nil, fmt.Errorf("reading the history of %s: %w", sha, err)
-	}
-	if g.hidden {
-		return nil, fmt.Errorf("reading the history of %s: the server does not serve it", sha)
-	}
-	if g.commits[sha] == nil {
-		return nil, fmt.Errorf("reading the history of %s: there is no such commit", sha)
+	if err := g.past(ctx, sha); err != nil {
+		return nil, err
 	}
 	out := map[string]agent.Revision{}
 	for _, file := range files {
@@ -98,6 +93,64 @@ func (c *GitClone) Authors(ctx context.Context, sha string, files []string) (map
 		}
 	}
 	return out, nil
+}
+
+// Writers is agent.Source's.
+func (c *GitClone) Writers(ctx context.Context, sha, since string, files []string) ([]agent.Revision, error) {
+	g := c.remote
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.past(ctx, sha); err != nil {
+		return nil, err
+	}
+	found, old := map[string]agent.Revision{}, map[string]bool{}
+	g.older(since, old)
+	for _, file := range files {
+		if g.commits[sha].files[file] != nil {
+			g.writers(g.commits[sha], file, 0, old, found)
+		}
+	}
+	return slices.SortedFunc(maps.Values(found), func(a, b agent.Revision) int {
+		return cmp.Or(cmp.Compare(a.Depth, b.Depth), cmp.Compare(a.SHA, b.SHA))
+	}), nil
+}
+
+// writers finds who wrote the file, and those who did before, but for what is old.
+func (g *Git) writers(at *gitCommit, file string, depth int, old map[string]bool, found map[string]agent.Revision) {
+	wrote, deep := g.wrote(at, file, depth)
+	if depth > 0 && old[wrote.sha] {
+		return
+	}
+	rev := wrote.revision()
+	rev.Tree, rev.Depth = nil, deep
+	found[rev.SHA] = rev
+	for _, parent := range []string{wrote.parent, wrote.merged} {
+		if before := g.commits[parent]; before != nil && before.files[file] != nil {
+			g.writers(before, file, deep+1, old, found)
+		}
+	}
+}
+
+// older are a commit and all before it.
+func (g *Git) older(sha string, out map[string]bool) {
+	if c := g.commits[sha]; c != nil && !out[sha] {
+		out[sha] = true
+		g.older(c.parent, out)
+		g.older(c.merged, out)
+	}
+}
+
+// past says why the history of a commit cannot be read.
+func (g *Git) past(ctx context.Context, sha string) error {
+	switch err := g.reachable(ctx); {
+	case err != nil:
+		return fmt.Errorf("reading the history of %s: %w", sha, err)
+	case g.hidden:
+		return fmt.Errorf("reading the history of %s: the server does not serve it", sha)
+	case g.commits[sha] == nil:
+		return fmt.Errorf("reading the history of %s: there is no such commit", sha)
+	}
+	return nil
 }
 
 // wrote is the commit that gave a file the content that it has in this one, and how

@@ -39,7 +39,7 @@ func (r *Repository) Authors(ctx context.Context, sha string, files []string) (m
 		if !plumbing.IsHash(sha) {
 			return errors.New("it is not a full commit id of 40 hexadecimal digits")
 		}
-		h := &history{at: plumbing.NewHash(sha), asked: files, found: map[string]agent.Revision{}, depth: map[plumbing.Hash]int{}}
+		h := searching(sha, files)
 		found = h.found
 		return r.trace(ctx, h)
 	})
@@ -116,10 +116,21 @@ type history struct {
 	gone  []error               // files that nobody can be found for, each with the reason
 	seen  int
 
+	since   plumbing.Hash             // how far back is looked for all who wrote; zero for the last one alone
+	written map[string]agent.Revision // all who wrote, by their commits
+	old     map[plumbing.Hash]bool    // what since has
+
 	store   *store
 	commits map[plumbing.Hash]*object.Commit
 	trees   map[plumbing.Hash][]object.TreeEntry
 	below   map[place]plumbing.Hash
+}
+
+func searching(sha string, files []string) *history {
+	return &history{
+		at: plumbing.NewHash(sha), asked: files, depth: map[plumbing.Hash]int{},
+		found: map[string]agent.Revision{}, written: map[string]agent.Revision{},
+	}
 }
 
 // followed are files and the content that they have.
@@ -133,7 +144,7 @@ type place struct {
 
 // walk goes back as far as the store reaches.
 func (h *history) walk(ctx context.Context, in *store) error {
-	h.store, h.below = in, map[place]plumbing.Hash{}
+	h.store, h.below, h.old = in, map[place]plumbing.Hash{}, nil
 	h.commits, h.trees = map[plumbing.Hash]*object.Commit{}, map[plumbing.Hash][]object.TreeEntry{}
 	if !h.started {
 		if err := h.start(); err != nil || !h.started {
@@ -188,6 +199,9 @@ func (h *history) behind(hash plumbing.Hash, files followed, next map[plumbing.H
 		return
 	}
 	for _, file := range slices.Sorted(maps.Keys(files)) {
+		if _, ok := h.found[file]; ok && h.older(hash) {
+			continue // who wrote it before is not looked for
+		}
 		from, err := h.source(commit, file, files[file])
 		switch {
 		case err != nil:
@@ -195,14 +209,22 @@ func (h *history) behind(hash plumbing.Hash, files followed, next map[plumbing.H
 		case from.IsZero():
 			wrote := (&tip{hash: hash, commit: commit, store: h.store}).revision()
 			wrote.Depth = h.depth[hash]
-			h.found[file] = wrote
-		default:
-			if _, reached := h.depth[from]; !reached {
-				h.depth[from] = h.depth[hash] + 1
+			h.found[file], h.written[wrote.SHA] = wrote, wrote
+			if !h.since.IsZero() {
+				h.earlier(hash, commit, file, next)
 			}
-			put(next, from, followed{file: files[file]})
+		default:
+			h.reach(hash, from, followed{file: files[file]}, next)
 		}
 	}
+}
+
+// reach goes on with files in a parent.
+func (h *history) reach(from, parent plumbing.Hash, files followed, next map[plumbing.Hash]followed) {
+	if _, reached := h.depth[parent]; !reached {
+		h.depth[parent] = h.depth[from] + 1
+	}
+	put(next, parent, files)
 }
 
 // source is the first parent that has the file with this content; zero for none.

@@ -52,6 +52,14 @@ func (s source) Authors(ctx context.Context, sha string, files []string) (revs m
 	return revs, err
 }
 
+func (s source) Writers(ctx context.Context, sha, since string, files []string) (revs []agent.Revision, err error) {
+	err = s.call(OpAuthors, func(bool) (err error) {
+		revs, err = s.clone.Writers(ctx, sha, since, files)
+		return err
+	})
+	return revs, err
+}
+
 // journal is the agent.Journal of a process.
 type journal struct{ *process }
 
