@@ -90,6 +90,7 @@ type Agent struct {
 	swept          bool // whether what an earlier life left was looked for after the first push
 	sent           sent
 	due            due
+	alarms, gates  circle // where the webhooks' next turn begins
 	vouched        vouched
 	previous       string           // the revision accepted before this one, in this life
 	lookedAround   bool             // whether this life has looked at what it found

@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -149,6 +150,48 @@ func TestAnAlarmIsAskedBeforeGatesThatHang(t *testing.T) {
 		}
 		assert.Contains(t, names(g.Asked()[before:]), "alarm", "it is among those that are asked at once")
 	})
+}
+
+// Nine alarms that hang take all the time of a pass, in which eight are asked at once:
+// those behind them have their turn in a later one, be they alarms or gates.
+func TestWhatHangsStarvesNobodyBehindIt(t *testing.T) {
+	hanging := "  webhooks:\n"
+	for i := range 9 {
+		hanging += fmt.Sprintf("  - {name: hangs-%d, type: rollback, url: \"http://gates.test/hangs-%d\", timeout: 10s}\n", i, i)
+	}
+	for _, kind := range []rollout.WebhookType{rollout.ConfirmTrafficIncrease, rollout.AskRollback} {
+		g := told(map[string]int{"last": http.StatusOK})
+		for i := range 9 {
+			g.Say(fmt.Sprintf("hangs-%d", i), 0, "")
+		}
+		guardedStory(t, g, func(w *world) {
+			w.stop()
+			synctest.Wait()
+			w.webhooks = reluctant{g}
+			w.start()
+			plan := planYAML("{setWeight: 10, pause: {duration: 1m}}, {setWeight: 50, pause: {duration: 1h}}, {setWeight: 100}") + hanging
+			w.git.Commit(map[string]string{"overlays/production/weightplan.yaml": plan + fmt.Sprintf("  - {name: last, type: %s, url: \"http://gates.test/last\"}\n", kind)})
+			w.weigh(0, 0, 100)
+			w.pass(6 * time.Minute)
+			if kind == rollout.AskRollback {
+				w.says(atV1, rollout.Degraded, "went back: webhook last asked for it: 200 OK")
+			} else {
+				w.says("v1 50 · v2 0 · v3 50", rollout.Progressing, "step 2 of 3")
+			}
+		})
+	}
+}
+
+// reluctant is gates that take a moment more than they have, as the last of their time does
+// not end all of them at once.
+type reluctant struct{ *agenttest.Gates }
+
+func (r reluctant) Ask(ctx context.Context, c rollout.Call) (yes bool, why string, err error) {
+	yes, why, err = r.Gates.Ask(ctx, c)
+	if err != nil {
+		time.Sleep(time.Millisecond)
+	}
+	return yes, why, err
 }
 
 func names(calls []rollout.Call) (out []string) {
