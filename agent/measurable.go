@@ -8,17 +8,21 @@ import (
 )
 
 // measurable refuses a plan that asks for a built-in metric of what Istio's
-// metrics of requests know nothing of: routes of TCP and TLS, and subsets whose
-// pods have no version.
+// metrics of requests know nothing of: any route of TCP or TLS that it moves, also
+// beside routes of HTTP, as one that moves alone would not be measured at all; and
+// subsets whose pods have no version.
 func (a *accepting) measurable() {
 	labels := labelsOf([]Overlay{a.Overlay}, a.Environment)
 	for _, t := range a.Targets {
 		plan := a.planOf(t.Ref)
 		metric, asked := builtIn(plan)
-		if moving := t.Routes.Moving(); !asked || len(moving) == 0 {
+		if !asked {
 			continue
-		} else if !slices.ContainsFunc(moving, func(r rollout.Route) bool { return r.Protocol == rollout.HTTP }) {
-			a.wrong(plan.Position, "give the metric a name and a query of its own, or take it out", "%s measures %s, which is of HTTP and gRPC alone, and VirtualService %s has routes of %s", a.called(plan), metric, t.Ref, moving[0].Protocol)
+		}
+		moving := t.Routes.Moving()
+		if at := slices.IndexFunc(moving, func(r rollout.Route) bool { return r.Protocol != rollout.HTTP }); at >= 0 {
+			a.wrong(plan.Position, "give the metric a name and a query of its own, or take it out; or have a WeightPlan name the routes of HTTP alone under targets",
+				"%s measures %s, which is of HTTP and gRPC alone, and VirtualService %s has routes of %s that the plan moves: %s", a.called(plan), metric, t.Ref, moving[at].Protocol, moving[at].Label)
 			continue
 		}
 		for d, of := range labels.of(t.Ref.Namespace, t.Routes) {
@@ -33,7 +37,7 @@ func (a *accepting) measurable() {
 // moves tells whether a step moves traffic to or from the destination.
 func moves(t rollout.Target, d rollout.Destination) bool {
 	return slices.ContainsFunc(t.Routes.Moving(), func(r rollout.Route) bool {
-		return r.Protocol == rollout.HTTP && slices.ContainsFunc(r.Split, func(w rollout.Weight) bool { return w.Destination == d })
+		return slices.ContainsFunc(r.Split, func(w rollout.Weight) bool { return w.Destination == d })
 	})
 }
 

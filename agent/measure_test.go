@@ -162,6 +162,27 @@ func TestABuiltInMetricOfWhatHasNoneIsRefused(t *testing.T) {
 	})
 }
 
+// Beside routes of HTTP, one of TCP that the plan moves would move unmeasured, and
+// where it is the only one to move, nothing would be measured at all.
+func TestABuiltInMetricIsRefusedWhereARouteOfTCPMovesBesideHTTP(t *testing.T) {
+	gated(t, func(w *world) {
+		both := strings.Replace(reviewsYAML("100", "0", "0"), "---\n", `  tcp:
+  - match: [{port: 9080}]
+    route:
+    - {destination: {host: reviews, subset: v1}, weight: 100}
+    - {destination: {host: reviews, subset: v3}, weight: 0}
+---
+`, 1)
+		plan := "overlays/production/weightplan.yaml"
+		w.git.Commit(map[string]string{"base/reviews.yaml": both, plan: strings.Replace(gatedPlan, ", routes: [primary]", "", 1)})
+		w.pass(time.Minute)
+		assert.Contains(t, w.told().problems.Error(), "weightplan.yaml:1: WeightPlan reviews measures success-rate, which is of HTTP and gRPC alone, and VirtualService bookinfo/reviews has routes of tcp that the plan moves: tcp[0]")
+		w.git.Commit(map[string]string{plan: gatedPlan})
+		w.pass(time.Minute)
+		assert.Empty(t, w.told().problems, "the plan moves the route of HTTP alone")
+	})
+}
+
 // began is when the current step began.
 func (w *world) began() time.Time {
 	w.t.Helper()
