@@ -2,6 +2,7 @@ package agenttest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,6 +69,7 @@ func TestCluster(t *testing.T, start func(*testing.T) ClusterUnderTest) {
 		"a damaged state is not an absent one":                     damagedState,
 		"an object of another cluster is read and not owned":       otherCluster,
 		"a state that is too large is refused":                     tooLarge,
+		"a state is not refused for its sentence":                  longReason,
 		"a write of nothing takes nothing away":                    nothingWritten,
 		"a removal hits only what was seen":                        removal,
 		"other objects cost nothing while they are as they should": othersIdle,
@@ -292,11 +294,25 @@ func tooLarge(t *testing.T, c ClusterUnderTest) {
 	require.NoError(t, c.Apply(t.Context(), w), "the outbox does not count")
 	assert.Len(t, c.mustLive(t, ref).State.Outbox[0].Data, 20_000)
 	w = c.over(c.mustLive(t, ref), 50, 50)
-	w.State.Journey.Reason.Sentence = strings.Repeat("long ", 900)
+	for i := range 200 {
+		w.State.Member.Stable = append(w.State.Member.Stable, rollout.Route{Key: fmt.Sprintf("http:%d", i), Protocol: rollout.HTTP})
+	}
 	err := c.Apply(t.Context(), w)
 	require.ErrorContains(t, err, "4096")
 	assert.False(t, errors.Is(err, agent.ErrConflict) || errors.Is(err, agent.ErrRefused))
 	assert.Equal(t, "v1 100 · v3 0", splitOf(c.World.Get("VirtualService", ref)))
+}
+
+func longReason(t *testing.T, c ClusterUnderTest) {
+	ref := c.ref("reviews")
+	require.NoError(t, c.Apply(t.Context(), c.write(ref, 100, 0)))
+	w := c.over(c.mustLive(t, ref), 50, 50)
+	w.State.Journey.Reason = rollout.Reason{Code: rollout.WebhookBack, Sentence: strings.Repeat("long ", 900)}
+	require.NoError(t, c.Apply(t.Context(), w))
+	got := c.mustLive(t, ref).State.Journey
+	assert.True(t, strings.HasPrefix(got.Reason.Sentence, "long "))
+	got.Reason.Sentence = w.State.Journey.Reason.Sentence
+	assert.Equal(t, w.State.Journey, got)
 }
 
 func nothingWritten(t *testing.T, c ClusterUnderTest) {

@@ -3,7 +3,6 @@ package agenttest
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -202,16 +201,7 @@ func (k *Kube) apply(w agent.Write) error {
 	if w.Object["spec"] == nil {
 		return errors.New("the write has no spec")
 	}
-	bare := w.State
-	bare.Outbox = nil
-	data, err := json.Marshal(bare)
-	if err == nil && len(data) > maxStateBytes {
-		err = fmt.Errorf("its state has %d bytes, more than %d", len(data), maxStateBytes)
-	}
-	if err != nil {
-		return err
-	}
-	state, err := json.Marshal(w.State)
+	state, err := annotationOf(w.State)
 	if err != nil {
 		return err
 	}
@@ -230,7 +220,7 @@ func (k *Kube) apply(w agent.Write) error {
 		o.fold(w.Adopt)
 	}
 	said := fieldsOf(w.Object)
-	said[join("metadata", "annotations", stateAnnotation)] = string(state)
+	said[join("metadata", "annotations", stateAnnotation)] = state
 	return k.lay(key, o, said, w.Force)
 }
 

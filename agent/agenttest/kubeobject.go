@@ -306,3 +306,24 @@ func keyOf(object map[string]any) kubeKey {
 	name, _ := metadata["name"].(string)
 	return kubeKey{kind, rollout.Ref{Namespace: namespace, Name: name}}
 }
+
+// annotationOf is the state as it is written: with less of its sentence, or not at
+// all, where it has no room.
+func annotationOf(s rollout.State) (string, error) {
+	bare := s
+	bare.Outbox = nil
+	data, err := json.Marshal(bare)
+	if len(data) > maxStateBytes {
+		s.Journey.Reason.Sentence = agent.OneLine(s.Journey.Reason.Sentence, 100)
+		bare.Journey = s.Journey
+		data, err = json.Marshal(bare)
+	}
+	if err == nil && len(data) > maxStateBytes {
+		err = fmt.Errorf("its state has %d bytes, more than %d", len(data), maxStateBytes)
+	}
+	if err != nil {
+		return "", err
+	}
+	data, err = json.Marshal(s)
+	return string(data), err
+}

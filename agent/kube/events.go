@@ -38,21 +38,24 @@ func (c *Cluster) Tell(ref rollout.Ref, uid string, code rollout.Code, warning b
 	c.events.recorder.Event(&corev1.ObjectReference{
 		APIVersion: istioGroup + "/v1", Kind: virtualService,
 		Namespace: ref.Namespace, Name: ref.Name, UID: types.UID(uid),
-	}, kind, string(code), clipped(sentence))
+	}, kind, string(code), clipped(sentence, maxMessage))
 }
 
 // maxMessage is how long an event's message may be, in bytes.
 const maxMessage = 1024
 
-// clipped cuts a sentence to what an event can hold, between two letters.
-func clipped(s string) string {
-	if len(s) <= maxMessage {
+// more stands for what is left out at the end of a sentence.
+const more = "…"
+
+// clipped cuts a sentence to at most so many bytes, between two letters; of one that
+// has no room for any, more is left.
+func clipped(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	const more = "…"
 	end := 0
 	for i := range s {
-		if i > maxMessage-len(more) {
+		if i > most-len(more) {
 			break
 		}
 		end = i

@@ -53,12 +53,12 @@ func TestAPodThatOnlyReportsItsStatusIsNoChange(t *testing.T) {
 
 func TestMessagesAreCutBetweenLetters(t *testing.T) {
 	for n := range 5 {
-		got := clipped(strings.Repeat("x", n) + strings.Repeat("€", 1000))
+		got := clipped(strings.Repeat("x", n)+strings.Repeat("€", 1000), maxMessage)
 		assert.LessOrEqual(t, len(got), maxMessage)
 		assert.True(t, utf8.ValidString(got))
 		assert.True(t, strings.HasSuffix(got, "…"))
 	}
-	assert.Equal(t, "short", clipped("short"))
+	assert.Equal(t, "short", clipped("short", maxMessage))
 }
 
 func TestAStateThatIsTooLargeSaysWhatIs(t *testing.T) {
@@ -70,6 +70,33 @@ func TestAStateThatIsTooLargeSaysWhatIs(t *testing.T) {
 	require.ErrorContains(t, err, "4096")
 	assert.Regexp(t, `stable \d{4,}`, err.Error())
 	assert.Regexp(t, `previous \d\b`, err.Error())
+}
+
+// A rollback is not refused for what somebody had to say about it.
+func TestALongReasonIsCutBeforeAStateIsRefused(t *testing.T) {
+	for _, letter := range []string{"x", "€", "<", "\x00", "\xff"} {
+		s := rollout.State{
+			Cluster: "c", Name: rollout.Name{Environment: "production", Namespace: "bookinfo", Plan: "reviews"},
+			Journey: rollout.Journey{ID: "0123456789ab", Seq: 7, Step: -1, Phase: rollout.Degraded, Authors: []string{"Ann <ann@example.com>"}},
+			Member:  rollout.Member{Stable: rollout.Routes{{Key: "http:primary", Protocol: rollout.HTTP, Label: "primary"}}, Rest: "r"},
+			Outbox:  []rollout.Record{{Path: "decisions/a.json", Data: []byte("{}")}},
+		}
+		short, err := encode(s)
+		require.NoError(t, err)
+		s.Journey.Reason = rollout.Reason{Code: rollout.WebhookBack, Sentence: "went back: " + strings.Repeat(letter, 10_000)}
+		long, err := encode(s)
+		require.NoError(t, err, "%q", letter)
+		assert.Len(t, s.Journey.Reason.Sentence, len("went back: ")+10_000*len(letter), "the caller keeps its own")
+		want, err := decode(short)
+		require.NoError(t, err)
+		got, err := decode(long)
+		require.NoError(t, err)
+		assert.True(t, strings.HasPrefix(got.Journey.Reason.Sentence, "went back: "), "as much as there is room for")
+		assert.True(t, strings.HasSuffix(got.Journey.Reason.Sentence, "…"))
+		assert.Equal(t, rollout.WebhookBack, got.Journey.Reason.Code)
+		got.Journey.Reason = rollout.Reason{}
+		assert.Equal(t, want, got, "all that decides is there")
+	}
 }
 
 func TestValuesAreTakenOutOfErrors(t *testing.T) {

@@ -14,13 +14,19 @@ const Annotation = "weir.dev/state"
 // maxState is how many bytes a state may have without its outbox.
 const maxState = 4096
 
-// encode writes a state compactly.
+// encode writes a state compactly. Of one that is too large it leaves out the end of
+// the sentence, which is for people alone, though never all of it: nobody is refused
+// the way back for a long reason. All that decides is written whole, or not at all.
 func encode(s rollout.State) (string, error) {
 	bare := s
 	bare.Outbox = nil
+	for sentence := &bare.Journey.Reason.Sentence; size(bare) > maxState && len(*sentence) > len(more); {
+		*sentence = clipped(*sentence, len(*sentence)/2)
+	}
 	if n := size(bare); n > maxState {
 		return "", fmt.Errorf("its state has %d bytes, more than the %d that an annotation of weir may have (%s); give the VirtualService fewer weighted routes", n, maxState, parts(bare))
 	}
+	s.Journey.Reason = bare.Journey.Reason
 	data, err := json.Marshal(s)
 	if err != nil {
 		return "", fmt.Errorf("encoding its state: %w", err)

@@ -24,8 +24,12 @@ type Webhooks struct {
 	client *http.Client
 }
 
-// maxReason bounds what is read of an answer's body.
-const maxReason = 1 << 10
+// maxReason bounds what is read of an answer's body, maxText what is told of it, and
+// of the status line, to people.
+const (
+	maxReason = 1 << 10
+	maxText   = 200
+)
 
 // New lets webhooks on the hosts be asked, and no others: plans come from whoever
 // may merge, and the agent stands inside the cluster. A host is a name, or a name
@@ -79,21 +83,22 @@ func (w *Webhooks) Ask(ctx context.Context, c rollout.Call) (yes bool, why strin
 	}
 	said, _ := io.ReadAll(io.LimitReader(response.Body, maxReason))
 	_ = response.Body.Close()
-	why = response.Status
-	if text := strings.TrimSpace(agent.OneLine(string(said), 200)); text != "" {
+	why = agent.OneLine(response.Status, maxText)
+	if text := strings.TrimSpace(agent.OneLine(string(said), maxText)); text != "" {
 		why += ": " + text
 	}
 	return response.StatusCode >= 200 && response.StatusCode < 300, why, nil
 }
 
-// explain says why there is no answer, without the URL, whose query may hold a secret.
+// explain says why there is no answer, in few words, as a malformed one is quoted, and
+// without the URL, whose query may hold a secret.
 func explain(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return errors.New("no answer in time")
 	}
 	var of *url.Error
 	if errors.As(err, &of) {
-		return of.Err
+		err = of.Err
 	}
-	return err
+	return errors.New(agent.OneLine(err.Error(), maxText))
 }

@@ -1,8 +1,10 @@
 package webhook_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -131,6 +133,38 @@ func TestAGateThatIsNotThereIsAnError(t *testing.T) {
 	_, _, err = w.Ask(t.Context(), call(server.URL+"?token=secret"))
 	require.ErrorContains(t, err, "connection refused")
 	assert.NotContains(t, err.Error(), "secret")
+}
+
+// What a gate says stands in a rollout's state, which has little room.
+func TestAStatusLineWithoutEndIsCutBetweenLetters(t *testing.T) {
+	long := strings.Repeat("€", 10_000)
+	yes, why, err := answered(t, "HTTP/1.1 200 "+long+"\r\nContent-Length: 5\r\n\r\nalarm")
+	require.NoError(t, err)
+	assert.True(t, yes)
+	assert.Regexp(t, "^200 €{50,70}…: alarm$", why)
+	_, _, err = answered(t, "HTTP/1.1 "+long+"\r\n\r\n")
+	require.Error(t, err)
+	assert.Regexp(t, "malformed HTTP .*€{30,70}…$", err.Error())
+}
+
+// answered is what is made of the bytes that a server answers with.
+func answered(t *testing.T, bytes string) (yes bool, why string, err error) {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, listener.Close()) }()
+	go func() {
+		conn, err := listener.Accept()
+		if !assert.NoError(t, err) {
+			return
+		}
+		_, _ = http.ReadRequest(bufio.NewReader(conn))
+		_, _ = io.WriteString(conn, bytes)
+		_ = conn.Close()
+	}()
+	w, err := webhook.New([]string{"127.0.0.1"})
+	require.NoError(t, err)
+	return w.Ask(t.Context(), call("http://"+listener.Addr().String()))
 }
 
 // A plan is written by whoever may merge, and the agent stands inside the cluster.
