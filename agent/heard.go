@@ -13,6 +13,7 @@ type heard struct {
 	branch string // empty is the watched branch
 	Revision
 	forward bool
+	unread  error // why the branch cannot be read for now
 }
 
 // called is a file of the place as people name it: as git does on another branch.
@@ -30,11 +31,7 @@ func (a *Agent) listen(ctx context.Context, rev Revision) bool {
 	if a.delivery.Approvals.Path == "" {
 		return false // no Delivery was ever readable
 	}
-	places, err := a.places(ctx, rev)
-	if err != nil {
-		a.intents.behind = err
-		return false
-	}
+	places := a.places(ctx, rev)
 	var at []string
 	for _, p := range places {
 		at = append(at, p.branch+" "+p.SHA)
@@ -53,22 +50,22 @@ func (a *Agent) listen(ctx context.Context, rev Revision) bool {
 
 // places are the watched branch, the branch in force for approvals, and the one
 // that weir.yaml names, where these are others. One that nobody has made yet holds
-// nothing.
-func (a *Agent) places(ctx context.Context, rev Revision) ([]heard, error) {
-	out := []heard{{"", rev, a.intents.branch == ""}}
+// nothing, and one that cannot be read keeps nobody from being heard on the others.
+func (a *Agent) places(ctx context.Context, rev Revision) []heard {
+	out := []heard{{"", rev, a.intents.branch == "", nil}}
 	for _, branch := range []string{a.intents.branch, a.delivery.Approvals.Branch} {
 		if slices.ContainsFunc(out, func(h heard) bool { return h.branch == branch }) {
 			continue
 		}
 		tip, err := a.source.Branch(ctx, branch)
 		if err != nil {
-			return nil, fmt.Errorf("reading the approvals: %w", err)
+			err = fmt.Errorf("reading the approvals: %w", err)
 		}
-		if tip.SHA != "" {
-			out = append(out, heard{branch, tip, a.intents.branch == branch})
+		if tip.SHA != "" || err != nil {
+			out = append(out, heard{branch, tip, a.intents.branch == branch, err})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // choose puts the branch that weir.yaml names in force for approvals, unless the

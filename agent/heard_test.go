@@ -1,11 +1,15 @@
 package agent_test
 
 import (
+	"context"
+	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/rollout"
 )
 
@@ -55,6 +59,40 @@ func TestAPauseAndAnAbortCountOnEitherBranch(t *testing.T) {
 		w.askOn("ops", bob, rollout.ToRetry)
 		w.pass(time.Minute)
 		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+	})
+}
+
+// dumb is a Source of which one branch cannot be read for a while.
+type dumb struct {
+	agent.Source
+	now *atomic.Bool
+}
+
+func (d dumb) Branch(ctx context.Context, name string) (agent.Revision, error) {
+	if d.now.Load() {
+		return agent.Revision{}, errors.New("the server is busy")
+	}
+	return d.Source.Branch(ctx, name)
+}
+
+// Whoever holds a rollout or takes it back on the watched branch is heard though the
+// approvals cannot be read, and what was heard of those stands.
+func TestAnAbortIsHeardWhileTheApprovalsCannotBeRead(t *testing.T) {
+	changing(t, onOps, func(w *world) { w.weigh(0, 0, 100) }, func(w *world) {
+		w.stop()
+		clone, away := w.git.Clone(), &atomic.Bool{}
+		w.startOn(dumb{clone, away}, clone)
+		w.approves(func() { w.askOn("ops", bob, rollout.ToApprove) }, true)
+		w.askOn("ops", ann, rollout.ToPause)
+		w.pass(time.Minute)
+		away.Store(true)
+		w.askOn("ops", ann, rollout.ToResume)
+		w.pass(2 * time.Minute)
+		w.says("v1 50 · v2 0 · v3 50", rollout.Paused, "paused by "+ann)
+		w.ask(bob, rollout.ToAbort)
+		w.pass(time.Minute)
+		w.says(atV1, rollout.Degraded, "aborted by "+bob)
+		assert.Contains(t, w.log.String(), "reading the approvals: the server is busy")
 	})
 }
 

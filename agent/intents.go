@@ -176,10 +176,16 @@ func (i *intents) standing(branch, at string) []intentFile {
 // being heard; where that may pass, what stood there stands, and unread says so.
 func (h heard) read(folder string, into map[string]intentFile, standing func(branch, at string) []intentFile) (problems rollout.Problems, unread error) {
 	count := 0
-	add := func(one intentFile) {
-		if h.forward || !one.Asked.Forward() {
-			into[h.called(one.path)] = one
+	add := func(several ...intentFile) {
+		for _, one := range several {
+			if h.forward || !one.Asked.Forward() {
+				into[h.called(one.path)] = one
+			}
 		}
+	}
+	if h.unread != nil {
+		add(standing(h.branch, folder)...)
+		return nil, h.unread
 	}
 	err := fs.WalkDir(h.Tree, folder, func(file string, d fs.DirEntry, err error) error {
 		var one intentFile
@@ -197,9 +203,7 @@ func (h heard) read(folder string, into map[string]intentFile, standing func(bra
 			add(one)
 		case passing(err):
 			unread = errors.Join(unread, fmt.Errorf("reading %s: %w", h.called(file), err))
-			for _, one := range standing(h.branch, file) {
-				add(one)
-			}
+			add(standing(h.branch, file)...)
 		case file != folder || !errors.Is(err, fs.ErrNotExist): // else nobody has asked for anything yet
 			problems = append(problems, problemsOf(err, h.called(file))...)
 		}

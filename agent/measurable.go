@@ -8,9 +8,9 @@ import (
 )
 
 // measurable refuses a plan that asks for a built-in metric of what Istio's
-// metrics of requests know nothing of: any route of TCP or TLS that it moves, also
-// beside routes of HTTP, as one that moves alone would not be measured at all; and
-// subsets whose pods have no version.
+// metrics of requests know nothing of: any route of TCP or TLS that it moves between
+// destinations, also beside routes of HTTP, as one that moves alone would not be
+// measured at all; and subsets whose pods have no version.
 func (a *accepting) measurable() {
 	labels := labelsOf([]Overlay{a.Overlay}, a.Environment)
 	for _, t := range a.Targets {
@@ -20,7 +20,9 @@ func (a *accepting) measurable() {
 			continue
 		}
 		moving := t.Routes.Moving()
-		if at := slices.IndexFunc(moving, func(r rollout.Route) bool { return r.Protocol != rollout.HTTP }); at >= 0 {
+		none := !slices.ContainsFunc(moving, func(r rollout.Route) bool { return r.Protocol == rollout.HTTP })
+		at := slices.IndexFunc(moving, func(r rollout.Route) bool { return r.Protocol != rollout.HTTP && (none || len(r.Split) > 1) })
+		if at >= 0 {
 			a.wrong(plan.Position, "give the metric a name and a query of its own, or take it out; or have a WeightPlan name the routes of HTTP alone under targets",
 				"%s measures %s, which is of HTTP and gRPC alone, and VirtualService %s has routes of %s that the plan moves: %s", a.called(plan), metric, t.Ref, moving[at].Protocol, moving[at].Label)
 			continue
@@ -37,7 +39,7 @@ func (a *accepting) measurable() {
 // moves tells whether a step moves traffic to or from the destination.
 func moves(t rollout.Target, d rollout.Destination) bool {
 	return slices.ContainsFunc(t.Routes.Moving(), func(r rollout.Route) bool {
-		return slices.ContainsFunc(r.Split, func(w rollout.Weight) bool { return w.Destination == d })
+		return r.Protocol == rollout.HTTP && slices.ContainsFunc(r.Split, func(w rollout.Weight) bool { return w.Destination == d })
 	})
 }
 

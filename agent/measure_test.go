@@ -180,6 +180,10 @@ func TestABuiltInMetricIsRefusedWhereARouteOfTCPMovesBesideHTTP(t *testing.T) {
 		w.git.Commit(map[string]string{plan: gatedPlan})
 		w.pass(time.Minute)
 		assert.Empty(t, w.told().problems, "the plan moves the route of HTTP alone")
+		lone := strings.Replace(both, "    - {destination: {host: reviews, subset: v3}, weight: 0}\n---", "---", 1)
+		w.git.Commit(map[string]string{"base/reviews.yaml": lone, plan: strings.Replace(gatedPlan, ", routes: [primary]", "", 1)})
+		w.pass(time.Minute)
+		assert.Empty(t, w.told().problems, "what goes to one destination stays there")
 	})
 }
 
