@@ -19,6 +19,10 @@ var ErrRefused = errors.New("another field manager owns it")
 // is too large: whoever tries again is told the same.
 var ErrUnfit = errors.New("it is not to be read")
 
+// ErrNoAuthor says that the history that there is does not tell who wrote what: whoever
+// asks again is told the same, until it is written anew.
+var ErrNoAuthor = errors.New("nobody can tell who wrote these files")
+
 // passing tells whether a read failed by what says nothing of the file: another try may
 // succeed.
 func passing(err error) bool {

@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -93,6 +94,41 @@ func TestAnAbortIsHeardWhileTheApprovalsCannotBeRead(t *testing.T) {
 		w.pass(time.Minute)
 		w.says(atV1, rollout.Degraded, "aborted by "+bob)
 		assert.Contains(t, w.log.String(), "reading the approvals: the server is busy")
+	})
+}
+
+// lost is a Source whose history is cut off behind one file.
+type lost struct {
+	agent.Source
+	file string
+}
+
+func (l lost) Authors(ctx context.Context, sha string, files []string) (map[string]agent.Revision, error) {
+	out, err := l.Source.Authors(ctx, sha, files)
+	if _, asked := out[l.file]; asked {
+		delete(out, l.file)
+		err = fmt.Errorf("%w: %s", agent.ErrNoAuthor, l.file)
+	}
+	return out, err
+}
+
+// An old file of which the history does not tell who wrote it counts for nobody, is told,
+// and holds nobody else up: not in a new life either, which asks for all of them anew.
+func TestAnIntentWithoutAnAuthorHoldsNoOtherRolloutUp(t *testing.T) {
+	changing(t, "", func(w *world) { w.weigh(0, 0, 100) }, func(w *world) {
+		const old = "approvals/old.yaml"
+		w.asks(rollout.ToApprove, func(files map[string]string) {
+			for _, text := range files {
+				w.git.CommitBy(bob, map[string]string{old: text})
+			}
+		})
+		w.stop()
+		clone := w.git.Clone()
+		w.startOn(lost{clone, old}, clone)
+		w.pass(time.Minute)
+		w.says(at10, rollout.Paused, "step 1 of 3 waits for approval")
+		assert.ErrorContains(t, w.told().problems, "nobody can tell who wrote these files: "+old)
+		w.approves(func() { w.ask(ann, rollout.ToApprove) }, true)
 	})
 }
 

@@ -80,8 +80,9 @@ func (i intents) of(r *rollout.Rollout) []rollout.Intent {
 	return out
 }
 
-// ask reads the intents of every place. One whose author cannot be told does
-// not count until it can; it is asked for again with the next look at Git.
+// ask reads the intents of every place. One whose author is not known yet does not
+// count until it is, and is asked for again with the next look at Git; one whose author
+// nobody can tell is a problem.
 func (a *Agent) ask(ctx context.Context, places []heard, folder string) {
 	files, problems, unread := a.intents.read(places, folder)
 	a.intents.files, a.intents.problems = files, problems
@@ -92,7 +93,10 @@ func (a *Agent) ask(ctx context.Context, places []heard, folder string) {
 	maps.DeleteFunc(a.intents.authors, func(key string, _ written) bool { return !present[key] }) // what was withdrawn may come again by another
 	a.intents.behind = unread
 	for _, at := range places {
-		if err := a.intents.find(ctx, a.source, at, files, a.clock()); err != nil {
+		switch err := a.intents.find(ctx, a.source, at, files, a.clock()); {
+		case errors.Is(err, ErrNoAuthor): // no other rollout waits for what never counts
+			a.intents.problems = append(a.intents.problems, problemsOf(err, at.called(folder))...)
+		case err != nil:
 			a.intents.behind = errors.Join(a.intents.behind, err)
 		}
 	}

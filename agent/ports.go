@@ -23,8 +23,8 @@ type Source interface {
 	// content: its author wrote it. Files that the commit lacks are left out, and
 	// Tree is nil in what comes back. It may transfer history, so it is asked
 	// only for files whose author is not known yet. A file that nobody can be
-	// found for, since the history is cut off there, is left out too, and an error
-	// names it beside the answer for the others.
+	// found for, since the history is cut off there, is left out too, and an error of
+	// ErrNoAuthor names it beside the answer for the others.
 	Authors(ctx context.Context, sha string, files []string) (map[string]Revision, error)
 	// Writers says which commits wrote the files since an older commit: those that
 	// Authors names, and of what they changed those before, but for commits that since

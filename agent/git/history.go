@@ -272,7 +272,7 @@ func (h *history) verdict() error {
 		return nil
 	}
 	slices.SortFunc(h.gone, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
-	return fmt.Errorf("nobody can tell who wrote these files, so they count for nobody; write them anew, with other words: %w", errors.Join(h.gone...))
+	return fmt.Errorf("%w, so they count for nobody; write them anew, with other words: %w", agent.ErrNoAuthor, errors.Join(h.gone...))
 }
 
 // content is a file's in a commit; zero where it has no such file.
