@@ -142,7 +142,7 @@ func (d *scenarioDecoder) line(n int, line string) {
 // plan reads the plan, which there is one of.
 func (d *scenarioDecoder) plan(text string) (err error) {
 	if d.planned {
-		return fmt.Errorf("the scenario has a plan or a rollout already: leave this line out, or write it as an event: at +1h plan NAME: STEPS")
+		return fmt.Errorf("the scenario has a plan or a rollout already: leave this line out, or write it as an event: at +1h plan STEPS")
 	}
 	d.planned = true
 	d.s.Plan, err = ParsePlan(text)
@@ -193,6 +193,10 @@ func (d *scenarioDecoder) expect(n int, rest string) error {
 	if len(d.s.Beats) == 0 {
 		return fmt.Errorf("an expectation stands after an at line")
 	}
+	last := &d.s.Beats[len(d.s.Beats)-1]
+	if last.Expect != nil {
+		return fmt.Errorf("what is expected then stands in line %d already: leave this line out, or write at +0s above it", last.Expect.Line)
+	}
 	phase, rest, _ := strings.Cut(rest, " ")
 	if !slices.Contains(phases, phase) {
 		return fmt.Errorf("no phase is called %q; there are %s", phase, strings.Join(phases, ", "))
@@ -201,7 +205,7 @@ func (d *scenarioDecoder) expect(n int, rest string) error {
 	if i := strings.Index(split, "  "); i >= 0 {
 		split, sentence = split[:i], strings.TrimSpace(split[i:])
 	}
-	d.s.Beats[len(d.s.Beats)-1].Expect = &Expect{n, rollout.Phase(phase), split, sentence}
+	last.Expect = &Expect{n, rollout.Phase(phase), split, sentence}
 	return nil
 }
 
@@ -238,10 +242,12 @@ func parseAfter(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// parseWhen reads a time that is complete, of the day, or an offset.
+// parseWhen reads a time that is complete, of the day, or an offset. A time of the day
+// is one at the offset from UTC of the complete one above it, on whatever machine.
 func parseWhen(s string, last time.Time) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, s); err == nil {
-		return at, nil
+		_, offset := at.Zone()
+		return at.In(time.FixedZone("", offset)), nil
 	}
 	if last.IsZero() {
 		return time.Time{}, fmt.Errorf("the first time is complete, such as 2026-11-23T09:00:00+01:00, not %q", s)

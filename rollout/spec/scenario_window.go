@@ -63,22 +63,29 @@ func addFreeze(rules *rollout.Rules, text string) error {
 	return nil
 }
 
-// thaw takes a freeze away.
+// thaw takes a freeze away, whichever level has it.
 func thaw(rules *rollout.Rules, name string) error {
-	l := level(rules, "delivery")
-	left := slices.DeleteFunc(slices.Clone(l.Freezes), func(f rollout.Freeze) bool { return f.Name == name })
-	if len(left) == len(l.Freezes) {
+	named := func(f rollout.Freeze) bool { return f.Name == name }
+	rules.Levels = slices.Clone(rules.Levels)
+	found := false
+	for i, l := range rules.Levels {
+		found = found || slices.ContainsFunc(l.Freezes, named)
+		rules.Levels[i].Freezes = slices.DeleteFunc(slices.Clone(l.Freezes), named)
+	}
+	if !found {
 		return fmt.Errorf("no freeze is called %q", name)
 	}
-	l.Freezes = left
 	return nil
 }
 
-// level is the rules' level of the name, which is added where it is missing.
+// level is the rules' level of the Delivery or of the one environment that they are
+// of, which is added where it is missing.
 func level(rules *rollout.Rules, name string) *rollout.Level {
 	full := map[string]string{"delivery": "the Delivery", "environment": "environment scenario"}[name]
 	rules.Levels = slices.Clone(rules.Levels)
-	i := slices.IndexFunc(rules.Levels, func(l rollout.Level) bool { return l.Name == full })
+	i := slices.IndexFunc(rules.Levels, func(l rollout.Level) bool {
+		return l.Name == full || name == "environment" && strings.HasPrefix(l.Name, "environment ")
+	})
 	if i < 0 {
 		rules.Levels, i = append(rules.Levels, rollout.Level{Name: full}), len(rules.Levels)
 	}
