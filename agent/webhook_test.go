@@ -189,7 +189,7 @@ type reluctant struct{ *agenttest.Gates }
 func (r reluctant) Ask(ctx context.Context, c rollout.Call) (yes bool, why string, err error) {
 	yes, why, err = r.Gates.Ask(ctx, c)
 	if err != nil {
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 	}
 	return yes, why, err
 }
