@@ -100,22 +100,6 @@ func changing(t *testing.T, approvals string, change, tell func(w *world)) {
 	})
 }
 
-// Whoever wrote weights is their author, be it that somebody corrected another line of the
-// file before the agent looked.
-func TestWhoWroteBeforeTheNewestWriterDoesNotApprove(t *testing.T) {
-	change := func(w *world) {
-		w.git.CommitBy(bob, weights("0", "0", "100"))
-		files := weights("0", "0", "100")
-		files["base/reviews.yaml"] += "# corrected\n"
-		w.git.CommitBy(carol, files)
-	}
-	changing(t, "", change, func(w *world) {
-		w.approves(func() { w.ask(bob, rollout.ToApprove) }, false)
-		w.approves(func() { w.ask(carol, rollout.ToApprove) }, false)
-		w.approves(func() { w.ask(ann, rollout.ToApprove) }, true)
-	})
-}
-
 // besides changes the weights, and in the same commit who approves.
 func besides(t *testing.T, approvals string) func(w *world) {
 	return func(w *world) {
@@ -255,5 +239,23 @@ func TestWhoIsAddedBesideAChangeDoesNotApproveItLater(t *testing.T) {
 	changing(t, onlyOps, besides(t, bobToo), func(w *world) {
 		w.approves(func() { w.ask(bob, rollout.ToApprove) }, false)
 		w.approves(func() { w.ask(carol, rollout.ToApprove) }, true)
+	})
+}
+
+// Bob asks for the weights, and Dev words the same file anew before anybody has looked.
+func TestWhoWroteWhatWasWrittenOverDoesNotApproveIt(t *testing.T) {
+	changing(t, "", func(w *world) {
+		w.git.CommitBy(bob, weights("0", "0", "100"))
+		files := weights("0", "0", "100")
+		for file := range files {
+			files[file] += "# v3 for everybody\n"
+		}
+		w.git.CommitBy(dev, files)
+	}, func(w *world) {
+		w.approves(func() { w.ask(dev, rollout.ToApprove) }, false)
+		w.approves(func() { w.ask(bob, rollout.ToApprove) }, false)
+		w.restart()
+		w.approves(func() { w.ask(bob, rollout.ToPromote) }, false)
+		w.approves(func() { w.ask(ann, rollout.ToApprove) }, true)
 	})
 }

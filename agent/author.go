@@ -14,9 +14,9 @@ import (
 )
 
 // writers says who wrote what an overlay asks for at the revision and did not
-// ask for before: everybody who wrote in a file of it since the revision at which the
-// overlay was taken last, be it that somebody wrote in it after them, the newest
-// commit's author among them only if that is one of them. Intents are nobody's change. Where that cannot be
+// ask for before: everybody who wrote a file since the revision at which the overlay
+// was taken last, also what another one wrote over, the newest commit's author among
+// them only if that is one of them. Intents are nobody's change. Where that cannot be
 // told, err says why, and those are there who can be told.
 func (a *Agent) writers(ctx context.Context, since string, rev Revision, o Overlay) (rollout.Source, error) {
 	source := o.Source
@@ -28,7 +28,7 @@ func (a *Agent) writers(ctx context.Context, since string, rev Revision, o Overl
 	if err != nil {
 		return source, fmt.Errorf("comparing %s with %s: %w", shortRevision(rev.SHA), shortRevision(since), err)
 	}
-	commits, err := a.source.Writers(ctx, rev.SHA, since, files)
+	commits, err := a.source.Writers(ctx, since, rev.SHA, files)
 	var newest Revision
 	signed := len(commits) > 0
 	for _, c := range commits {

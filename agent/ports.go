@@ -26,10 +26,12 @@ type Source interface {
 	// found for, since the history is cut off there, is left out too, and an error of
 	// ErrNoAuthor names it beside the answer for the others.
 	Authors(ctx context.Context, sha string, files []string) (map[string]Revision, error)
-	// Writers says which commits wrote the files since an older commit: those that
-	// Authors names, and of what they changed those before, but for commits that since
-	// has. The nearest comes first. What is missing is left out as by Authors.
-	Writers(ctx context.Context, sha, since string, files []string) ([]Revision, error)
+	// Writers are all commits that had a part in what the files are in a commit and
+	// were not in an earlier one, each once and the newest first: the one that Authors
+	// says, and those that wrote what it wrote over, back to the content that the
+	// earlier commit has, or to what came before that, or to where the history begins.
+	// The rest is as with Authors.
+	Writers(ctx context.Context, since, sha string, files []string) ([]Revision, error)
 }
 
 // Revision is a commit: what it says of itself, and its tree as a read-only
@@ -62,7 +64,7 @@ type Revision struct {
 	Judges fs.FS `json:"-"`
 	// Depth is how many commits it lies behind the one that was asked about, on the
 	// way on which a file was found in it: the deeper came to the branch earlier,
-	// whatever their clocks said. 0 but for Authors.
+	// whatever their clocks said. 0 but for Authors and Writers.
 	Depth int   `json:"-"`
 	Tree  fs.FS `json:"-"`
 }

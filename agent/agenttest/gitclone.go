@@ -1,7 +1,6 @@
 package agenttest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -80,7 +79,7 @@ func (c *GitClone) Authors(ctx context.Context, sha string, files []string) (map
 	g := c.remote
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if err := g.past(ctx, sha); err != nil {
+	if err := g.readable(ctx, sha); err != nil {
 		return nil, err
 	}
 	out := map[string]agent.Revision{}
@@ -95,53 +94,20 @@ func (c *GitClone) Authors(ctx context.Context, sha string, files []string) (map
 	return out, nil
 }
 
-// Writers is agent.Source's.
-func (c *GitClone) Writers(ctx context.Context, sha, since string, files []string) ([]agent.Revision, error) {
-	g := c.remote
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if err := g.past(ctx, sha); err != nil {
-		return nil, err
-	}
-	found, old := map[string]agent.Revision{}, map[string]bool{}
-	g.older(since, old)
-	for _, file := range files {
-		if g.commits[sha].files[file] != nil {
-			g.writers(g.commits[sha], file, 0, old, found)
+// wrote is the commit that gave a file the content that it has in this one, and how
+// deep it lies.
+func (g *Git) wrote(at *gitCommit, file string, depth int) (*gitCommit, int) {
+	for _, parent := range []string{at.parent, at.merged} {
+		before := g.commits[parent]
+		if before != nil && alike(before.files[file], at.files[file]) {
+			return g.wrote(before, file, depth+1)
 		}
 	}
-	return slices.SortedFunc(maps.Values(found), func(a, b agent.Revision) int {
-		return cmp.Or(cmp.Compare(a.Depth, b.Depth), cmp.Compare(a.SHA, b.SHA))
-	}), nil
+	return at, depth
 }
 
-// writers finds who wrote the file, and those who did before, but for what is old.
-func (g *Git) writers(at *gitCommit, file string, depth int, old map[string]bool, found map[string]agent.Revision) {
-	wrote, deep := g.wrote(at, file, depth)
-	if depth > 0 && old[wrote.sha] {
-		return
-	}
-	rev := wrote.revision()
-	rev.Tree, rev.Depth = nil, deep
-	found[rev.SHA] = rev
-	for _, parent := range []string{wrote.parent, wrote.merged} {
-		if before := g.commits[parent]; before != nil && before.files[file] != nil {
-			g.writers(before, file, deep+1, old, found)
-		}
-	}
-}
-
-// older are a commit and all before it.
-func (g *Git) older(sha string, out map[string]bool) {
-	if c := g.commits[sha]; c != nil && !out[sha] {
-		out[sha] = true
-		g.older(c.parent, out)
-		g.older(c.merged, out)
-	}
-}
-
-// past says why the history of a commit cannot be read.
-func (g *Git) past(ctx context.Context, sha string) error {
+// readable says why the history of a commit cannot be read, if it cannot.
+func (g *Git) readable(ctx context.Context, sha string) error {
 	switch err := g.reachable(ctx); {
 	case err != nil:
 		return fmt.Errorf("reading the history of %s: %w", sha, err)
@@ -151,18 +117,6 @@ func (g *Git) past(ctx context.Context, sha string) error {
 		return fmt.Errorf("reading the history of %s: there is no such commit", sha)
 	}
 	return nil
-}
-
-// wrote is the commit that gave a file the content that it has in this one, and how
-// deep it lies.
-func (g *Git) wrote(at *gitCommit, file string, depth int) (*gitCommit, int) {
-	for _, parent := range []string{at.parent, at.merged} {
-		before := g.commits[parent]
-		if before != nil && before.files[file] != nil && string(before.files[file].Data) == string(at.files[file].Data) {
-			return g.wrote(before, file, depth+1)
-		}
-	}
-	return at, depth
 }
 
 func (g *Git) reachable(ctx context.Context) error {

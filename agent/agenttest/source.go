@@ -29,6 +29,7 @@ func TestSource(t *testing.T, start func(*testing.T) (agent.Source, Remote)) {
 		"another branch is read beside the watched one":               otherBranch,
 	}
 	maps.Copy(stories, authorStories())
+	maps.Copy(stories, writerStories())
 	for name, story := range stories {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -31,8 +31,6 @@ func authorStories() map[string]func(*testing.T, agent.Source, Remote) {
 		"history is deepened until the author is found":            authorFarBack,
 		"what came earlier lies deeper, whatever the clocks said":  authorByDepth,
 		"whose key signed a commit is known":                       authorWhoSigned,
-		"all wrote a file who did since a commit":                  writersSince,
-		"what came with a merge is by who wrote it since":          writersThroughMerge,
 		"while the remote is away what is not known is an error":   authorWhileAway,
 	}
 }
@@ -170,48 +168,6 @@ func authorWhileAway(t *testing.T, source agent.Source, remote Remote) {
 	require.Error(t, err)
 	remote.Away(false)
 	assert.Equal(t, ada, authorOf(t, source, sha, "a"))
-}
-
-func writersSince(t *testing.T, source agent.Source, remote Remote) {
-	remote.CommitBy(cleo, map[string]string{"a": "1", "b": "1", "gone": "1"})
-	since := remote.CommitBy(cleo, map[string]string{"a": "2", "b": "2"})
-	mustFetch(t, source)
-	first := remote.CommitBy(ada, map[string]string{"a": "3"}, "gone")
-	remote.Idle(60) // further than one transfer goes
-	second := remote.CommitBy(bert, map[string]string{"a": "4", "new": "1"})
-	tip := remote.CommitBy(cleo, map[string]string{"else": "1", "gone": "2"})
-	mustFetch(t, source)
-	assert.Equal(t, []string{second, first}, writersOf(t, source, tip, since, "a", "new", "missing"))
-	assert.Equal(t, []string{second}, writersOf(t, source, tip, first, "a"))
-	assert.Equal(t, []string{tip}, writersOf(t, source, tip, since, "gone"), "it was written anew")
-	assert.Equal(t, []string{since}, writersOf(t, source, tip, since, "b"), "nobody did since: the last one")
-	_, err := source.Writers(t.Context(), strings.Repeat("0", 39)+"1", since, []string{"a"})
-	assert.Error(t, err)
-}
-
-func writersThroughMerge(t *testing.T, source agent.Source, remote Remote) {
-	base := remote.Commit(map[string]string{"a": "1"})
-	mine := remote.CommitBy(ada, map[string]string{"b": "2"})
-	side, merged := remote.Merge(base, bert, cleo, map[string]string{"a": "2"})
-	tip := remote.CommitBy(cleo, map[string]string{"a": "3"})
-	mustFetch(t, source)
-	assert.Equal(t, []string{tip, side}, writersOf(t, source, tip, base, "a"), "the merge took it over and wrote nothing")
-	assert.Equal(t, []string{tip, side}, writersOf(t, source, tip, mine, "a"), "it came with the merge")
-	assert.Equal(t, []string{tip}, writersOf(t, source, tip, merged, "a"))
-	assert.Equal(t, []string{mine}, writersOf(t, source, tip, base, "b"))
-}
-
-// writersOf are the commits that wrote the files since another, the nearest first.
-func writersOf(t *testing.T, source agent.Source, sha, since string, files ...string) []string {
-	t.Helper()
-	commits, err := source.Writers(t.Context(), sha, since, files)
-	require.NoError(t, err)
-	var out []string
-	for _, c := range commits {
-		assert.Nil(t, c.Tree)
-		out = append(out, c.SHA)
-	}
-	return out
 }
 
 func mustAuthors(t *testing.T, source agent.Source, sha string, files ...string) map[string]agent.Revision {

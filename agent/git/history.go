@@ -34,14 +34,17 @@ const (
 // is cut off, broken or too long has none: it is left out, and an error names it
 // beside the answer for the others. Whoever counts approvals must not count it.
 func (r *Repository) Authors(ctx context.Context, sha string, files []string) (map[string]agent.Revision, error) {
-	var found map[string]agent.Revision
-	err := r.guard(ctx, "finding who wrote what in "+agent.OneLine(sha, 40)+" of", func(ctx context.Context) (err error) {
+	found := map[string]agent.Revision{}
+	err := r.guard(ctx, "finding who wrote what in "+agent.OneLine(sha, 40)+" of", func(ctx context.Context) error {
 		if !plumbing.IsHash(sha) {
-			return errors.New("it is not a full commit id of 40 hexadecimal digits")
+			return errNoCommitID
 		}
-		h := searching(sha, files)
-		found = h.found
-		return r.trace(ctx, h)
+		h := newHistory(sha, files)
+		err := r.trace(ctx, h)
+		for file, wrote := range h.found {
+			found[file] = wrote[0]
+		}
+		return err
 	})
 	return found, err
 }
@@ -103,12 +106,18 @@ func (r *Repository) deepen(ctx context.Context, at plumbing.Hash, depth int) er
 	})
 }
 
+// newHistory is the search for who gave files the content that they have in a commit.
+func newHistory(sha string, files []string) *history {
+	return &history{at: plumbing.NewHash(sha), asked: files, found: map[string][]agent.Revision{}, depth: map[plumbing.Hash]int{}}
+}
+
 // history is the search for who gave files their content.
 type history struct {
 	at      plumbing.Hash
 	asked   []string
-	found   map[string]agent.Revision
-	started bool // the commit itself was read
+	found   map[string][]agent.Revision // who wrote a file last is the first
+	past    *past                       // where the search ends; nil has it end with who wrote a file last
+	started bool                        // the commit itself was read
 	// stuck are the commits behind which the history is missing, each with the
 	// files that are followed there and their content.
 	stuck map[plumbing.Hash]followed
@@ -116,21 +125,10 @@ type history struct {
 	gone  []error               // files that nobody can be found for, each with the reason
 	seen  int
 
-	since   plumbing.Hash             // how far back is looked for all who wrote; zero for the last one alone
-	written map[string]agent.Revision // all who wrote, by their commits
-	old     map[plumbing.Hash]bool    // what since has
-
 	store   *store
 	commits map[plumbing.Hash]*object.Commit
 	trees   map[plumbing.Hash][]object.TreeEntry
 	below   map[place]plumbing.Hash
-}
-
-func searching(sha string, files []string) *history {
-	return &history{
-		at: plumbing.NewHash(sha), asked: files, depth: map[plumbing.Hash]int{},
-		found: map[string]agent.Revision{}, written: map[string]agent.Revision{},
-	}
 }
 
 // followed are files and the content that they have.
@@ -144,8 +142,7 @@ type place struct {
 
 // walk goes back as far as the store reaches.
 func (h *history) walk(ctx context.Context, in *store) error {
-	h.store, h.below, h.old = in, map[place]plumbing.Hash{}, nil
-	h.commits, h.trees = map[plumbing.Hash]*object.Commit{}, map[plumbing.Hash][]object.TreeEntry{}
+	h.open(in)
 	if !h.started {
 		if err := h.start(); err != nil || !h.started {
 			return err
@@ -170,6 +167,15 @@ func (h *history) walk(ctx context.Context, in *store) error {
 	return nil
 }
 
+// open has a store be read; what was known of the one before is read anew.
+func (h *history) open(in *store) {
+	h.store, h.below = in, map[place]plumbing.Hash{}
+	h.commits, h.trees = map[plumbing.Hash]*object.Commit{}, map[plumbing.Hash][]object.TreeEntry{}
+	if h.past != nil {
+		h.past.old = nil
+	}
+}
+
 // start finds what the files hold in the commit; those that it lacks are done.
 func (h *history) start() error {
 	files := followed{}
@@ -191,7 +197,8 @@ func (h *history) start() error {
 }
 
 // behind looks at the parents of a commit: a file that one of them has already
-// is followed there, the others were written by this commit.
+// is followed there, the others were written by this commit, and are followed on
+// where they had another content before that is asked for.
 func (h *history) behind(hash plumbing.Hash, files followed, next map[plumbing.Hash]followed) {
 	commit, err := recall(h.commits, hash, h.store.commit)
 	if err != nil {
@@ -199,8 +206,8 @@ func (h *history) behind(hash plumbing.Hash, files followed, next map[plumbing.H
 		return
 	}
 	for _, file := range slices.Sorted(maps.Keys(files)) {
-		if _, ok := h.found[file]; ok && h.older(hash) {
-			continue // who wrote it before is not looked for
+		if h.met(commit, file, files[file]) {
+			continue
 		}
 		from, err := h.source(commit, file, files[file])
 		switch {
@@ -209,22 +216,12 @@ func (h *history) behind(hash plumbing.Hash, files followed, next map[plumbing.H
 		case from.IsZero():
 			wrote := (&tip{hash: hash, commit: commit, store: h.store}).revision()
 			wrote.Depth = h.depth[hash]
-			h.found[file], h.written[wrote.SHA] = wrote, wrote
-			if !h.since.IsZero() {
-				h.earlier(hash, commit, file, next)
-			}
+			h.found[file] = append(h.found[file], wrote)
+			h.further(commit, file, next)
 		default:
-			h.reach(hash, from, followed{file: files[file]}, next)
+			h.follow(hash, from, file, files[file], next)
 		}
 	}
-}
-
-// reach goes on with files in a parent.
-func (h *history) reach(from, parent plumbing.Hash, files followed, next map[plumbing.Hash]followed) {
-	if _, reached := h.depth[parent]; !reached {
-		h.depth[parent] = h.depth[from] + 1
-	}
-	put(next, parent, files)
 }
 
 // source is the first parent that has the file with this content; zero for none.

@@ -66,7 +66,7 @@ func (r *Repository) Open(ctx context.Context, sha string) (agent.Revision, erro
 	var revision agent.Revision
 	err := r.guard(ctx, "opening commit "+agent.OneLine(sha, 40)+" of", func(ctx context.Context) error {
 		if !plumbing.IsHash(sha) {
-			return errors.New("it is not a full commit id of 40 hexadecimal digits")
+			return errNoCommitID
 		}
 		found, err := r.find(ctx, plumbing.NewHash(sha))
 		if err != nil {

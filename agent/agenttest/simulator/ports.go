@@ -52,9 +52,9 @@ func (s source) Authors(ctx context.Context, sha string, files []string) (revs m
 	return revs, err
 }
 
-func (s source) Writers(ctx context.Context, sha, since string, files []string) (revs []agent.Revision, err error) {
+func (s source) Writers(ctx context.Context, since, sha string, files []string) (revs []agent.Revision, err error) {
 	err = s.call(OpAuthors, func(bool) (err error) {
-		revs, err = s.clone.Writers(ctx, sha, since, files)
+		revs, err = s.clone.Writers(ctx, since, sha, files)
 		return err
 	})
 	return revs, err
