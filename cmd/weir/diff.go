@@ -249,8 +249,22 @@ func (unasked) Ask(context.Context, rollout.Call) (bool, string, error) {
 	return false, "", errors.New("only the agent asks it")
 }
 
+// unjudged is a preview that says nothing of an analysis: who compares asks no metrics,
+// so that one without an answer is no news of the rollout's.
+func unjudged(p agent.Preview) agent.Preview {
+	m := &p.Turn.Move
+	if m.Reason.Code != rollout.Inconclusive || m.Writes() {
+		return p
+	}
+	m.Reason = rollout.Reason{Code: rollout.Analyzing, Sentence: fmt.Sprintf("step %d of %d waits for its analysis: only the agent asks the metrics, and weir status says what it knows of them", p.View.Step, p.View.Steps)}
+	m.Journey.Phase, m.Journey.Reason = m.Reason.Code.Phase(), m.Reason
+	p.View.Phase, p.View.Reason = m.Journey.Phase, m.Reason
+	return p
+}
+
 // difference is what is told of one rollout.
 func difference(p agent.Preview) (report.Difference, error) {
+	p = unjudged(p)
 	t := p.Turn
 	out := report.Difference{Rollout: report.Rollout{View: p.View}, Move: report.NextMove{
 		Kind: t.Move.Kind, Phase: t.Move.Phase(), Reason: t.Move.Reason, Changes: []report.Change{}, Again: t.Move.Again,

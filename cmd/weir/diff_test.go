@@ -113,6 +113,25 @@ func TestDiffNeedsTheNamesThatTheClusterDoesNotSay(t *testing.T) {
 	assert.Contains(t, said, "takes one name, not 2")
 }
 
+// Who compares asks no metrics: that they say nothing to it is not told of the rollout.
+func TestADiffDoesNotJudgeAnAnalysis(t *testing.T) {
+	silent := rollout.Reason{Code: rollout.Inconclusive, Sentence: "step 1 of 2 cannot be judged: no success-rate at the last 5 instants"}
+	preview := agent.Preview{View: agent.View{Phase: rollout.Paused, Reason: silent, Step: 1, Steps: 2}, Turn: agent.Turn{
+		Move: rollout.Move{Kind: rollout.Hold, Journey: rollout.Journey{Phase: rollout.Paused, Reason: silent}, Reason: silent}, Rollout: &rollout.Rollout{},
+	}}
+	d, err := difference(preview)
+	require.NoError(t, err)
+	assert.Equal(t, []rollout.Phase{rollout.Progressing, rollout.Progressing}, []rollout.Phase{d.Phase, d.Move.Phase})
+	assert.Equal(t, "step 1 of 2 waits for its analysis: only the agent asks the metrics, and weir status says what it knows of them", d.Move.Reason.Sentence)
+	assert.Equal(t, d.Move.Reason, d.Reason)
+
+	preview.Turn.Move.Reason = rollout.Reason{Code: rollout.Approval, Sentence: "step 1 of 2 waits for approval"}
+	d, err = difference(preview)
+	require.NoError(t, err)
+	assert.Equal(t, rollout.Paused, d.Phase)
+	assert.Equal(t, rollout.Approval, d.Move.Reason.Code)
+}
+
 func TestFieldsThatOthersAddedAreNoDifferenceAndListsKeepTheirOrder(t *testing.T) {
 	wanted := map[string]any{"metadata": map[string]any{"name": "a"}, "spec": map[string]any{"hosts": []any{"b", "a"}}}
 	owned := map[string]any{"metadata": map[string]any{"name": "a"}, "spec": map[string]any{"hosts": []any{"b", "a"}, "gateways": []any{"old"}}}
