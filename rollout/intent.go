@@ -39,8 +39,8 @@ type Intent struct {
 	ID   ID   `json:"id"`
 	// Step is the index of the step that the rollout was at; -1 before the first.
 	Step int `json:"step"`
-	// Full has a promotion go to Git's weights in one move, past all later steps, and
-	// an abort go back in one, whatever the plan's Rollback says.
+	// Full has a promotion go to Git's weights in one move, past all later steps but a
+	// pause that asks for more people, and an abort back in one, whatever Rollback says.
 	Full bool   `json:"full,omitempty"`
 	By   string `json:"by"`
 	// Key is the fingerprint of the SSH key that signed its commit.

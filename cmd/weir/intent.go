@@ -108,7 +108,7 @@ from the status branch, or from the cluster with --kubeconfig.`,
 	f.StringVar(&o.context, "context", "", "context of the kubeconfig")
 	switch d.verb {
 	case rollout.ToPromote:
-		f.BoolVar(&o.full, "full", false, "go to Git's weights in one move, past all later steps")
+		f.BoolVar(&o.full, "full", false, "go to Git's weights in one move, past all later steps but a pause that asks for more people")
 	case rollout.ToAbort:
 		f.BoolVar(&o.full, "full", false, "in one move, whatever the plan's rollback says")
 	}
