@@ -79,7 +79,7 @@ func New(ctx context.Context, c Config) (*Cluster, error) {
 		return nil, fmt.Errorf("connecting to the API server: %w", err)
 	}
 	k := &Cluster{name: c.Cluster, root: c.Root, client: client, changes: newChanges(), events: newEvents(ctx, client)}
-	if k.stores, err = newStores(client, meta, c.Namespaces, k.told); err != nil {
+	if k.stores, err = newStores(client, meta, c.Namespaces, k.told, k.changes.everything); err != nil {
 		return nil, fmt.Errorf("preparing the caches: %w", err)
 	}
 	if k.line, err = newLine(meta, c.Namespace, k.changes); err != nil {

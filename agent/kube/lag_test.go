@@ -1,6 +1,8 @@
 package kube_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/agent/agenttest"
+	"github.com/weir-delivery/weir/rollout"
 )
 
 func TestWhatWasWrittenIsReadThoughTheCacheLags(t *testing.T) {
@@ -130,6 +133,87 @@ func (s slow) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
 	s.lag.wait()
 	return n, err
+}
+
+// Endpoints that cannot be read for a while may be of an hour ago: they let nothing go
+// forward, and once they can be it is told, though none of them has changed.
+func TestWhatIsReadyIsUnknownWhileItCannotBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, agenttest.Cluster(t))
+	broken := &breaking{cut: make(chan struct{})}
+	config := w.local.Agent(t)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return broke{broken, next} })
+	c := w.connectAs(config, w.namespace)
+	w.headless()
+	w.endpoint("IPv4", "10.1.2.3", "reviews-a", map[string]any{"ready": true})
+	d := rollout.Destination{Host: "reviews"}
+	known := func() bool {
+		_, known := c.Ready(w.namespace, []rollout.Destination{d})[d]
+		return known
+	}
+	w.eventually(func(t *assert.CollectT) { assert.Equal(t, 1, c.Ready(w.namespace, []rollout.Destination{d})[d].Ready) })
+	broken.begin()
+	w.eventually(func(t *assert.CollectT) { assert.False(t, known()) })
+	for quiet := false; !quiet; {
+		select {
+		case <-c.Changed():
+		case <-time.After(100 * time.Millisecond):
+			quiet = true
+		}
+	}
+	broken.end()
+	assert.Equal(t, agent.Change{}, <-c.Changed(), "of every rollout")
+	w.eventually(func(t *assert.CollectT) { assert.True(t, known()) })
+}
+
+// breaking refuses to say anything of endpoints, and cuts who listens.
+type breaking struct {
+	mu  sync.Mutex
+	on  bool
+	cut chan struct{}
+}
+
+func (b *breaking) begin() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.on = true
+	close(b.cut)
+}
+
+func (b *breaking) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.on, b.cut = false, make(chan struct{})
+}
+
+func (b *breaking) now() (bool, chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.on, b.cut
+}
+
+type broke struct {
+	*breaking
+	next http.RoundTripper
+}
+
+func (b broke) RoundTrip(r *http.Request) (*http.Response, error) {
+	on, cut := b.now()
+	switch {
+	case !strings.HasSuffix(r.URL.Path, "/endpointslices"):
+		return b.next.RoundTrip(r)
+	case on:
+		return nil, errors.New("the role does not allow it")
+	}
+	ctx, end := context.WithCancel(r.Context())
+	go func() {
+		defer end()
+		select {
+		case <-cut:
+		case <-r.Context().Done():
+		}
+	}()
+	return b.next.RoundTrip(r.WithContext(ctx))
 }
 
 func execProvider() *api.ExecConfig { return &api.ExecConfig{Command: "touch"} }

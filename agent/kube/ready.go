@@ -22,14 +22,29 @@ import (
 // WorkloadEntries that its selector chooses; behind a ServiceEntry those that its
 // workloadSelector does. Any other host is outside the cluster, and what its
 // endpoints do is unknown. A subset counts as defined where Istio would find
-// it: see [Cluster.rules].
+// it: see [Cluster.rules]. What stands in caches that the API server has not kept up
+// for some seconds is left out, as it may be of an hour ago.
 func (c *Cluster) Ready(namespace string, of []rollout.Destination) map[rollout.Destination]rollout.Readiness {
 	out := make(map[rollout.Destination]rollout.Readiness, len(of))
 	c.changes.watch(c.root, namespace)
 	for _, d := range of {
-		out[d] = c.ready(namespace, d)
+		if at, _ := c.resolve(d.Host, namespace); !c.blind(namespace, at.Namespace, c.root) {
+			out[d] = c.ready(namespace, d)
+		}
 	}
 	return out
+}
+
+// blind tells whether nobody knows what is ready in the namespaces.
+func (c *Cluster) blind(namespaces ...string) bool {
+	for _, kind := range []string{destinationRule, service, endpointSlice, pod, serviceEntry, workloadEntry} {
+		for _, n := range namespaces {
+			if f := c.stores[kind].feed(n); f != nil && f.blind() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *Cluster) ready(namespace string, d rollout.Destination) rollout.Readiness {
@@ -198,7 +213,7 @@ func (c *Cluster) endpoints(at place, labels map[string]string) (ready, all int,
 				if !matches(labelled, labels) {
 					continue
 				}
-				seen[id] = seen[id] || e.Conditions.Ready == nil || *e.Conditions.Ready
+				seen[id] = seen[id] || takes(e.Conditions)
 			}
 		}
 	}
@@ -215,6 +230,19 @@ func (c *Cluster) endpoints(at place, labels map[string]string) (ready, all int,
 		}
 	}
 	return ready, len(seen), true
+}
+
+// takes tells whether an endpoint takes new traffic. One of a service that publishes
+// addresses that are not ready is called ready whatever its pod says, which its other
+// conditions tell: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices.
+func takes(c discoveryv1.EndpointConditions) bool {
+	is := func(condition *bool, unsaid bool) bool {
+		if condition == nil {
+			return unsaid
+		}
+		return *condition
+	}
+	return is(c.Ready, true) && is(c.Serving, true) && !is(c.Terminating, false)
 }
 
 func (c *Cluster) choosesPods(at place, labels map[string]string) bool {

@@ -1,6 +1,7 @@
 package kube_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -120,23 +121,52 @@ func TestAServiceEntryChoosesWorkloads(t *testing.T) {
 
 func TestAPodOfBothAddressFamiliesCountsOnce(t *testing.T) {
 	w, c := connected(t)
-	w.Create("test", map[string]any{
-		"apiVersion": "v1", "kind": "Service", "metadata": map[string]any{"namespace": w.namespace, "name": "reviews"},
-		"spec": map[string]any{"clusterIP": "None"},
-	})
+	w.headless()
 	for family, address := range map[string]string{"IPv4": "10.1.2.3", "IPv6": "fd00::1"} {
-		w.Create("test", map[string]any{
-			"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": family,
-			"metadata": map[string]any{"namespace": w.namespace, "generateName": "reviews-", "labels": map[string]any{"kubernetes.io/service-name": "reviews"}},
-			"endpoints": []any{map[string]any{
-				"addresses": []any{address}, "conditions": map[string]any{"ready": true},
-				"targetRef": map[string]any{"kind": "Pod", "namespace": w.namespace, "name": "reviews-a"},
-			}},
-		})
+		w.endpoint(family, address, "reviews-a", map[string]any{"ready": true})
 	}
 	d := rollout.Destination{Host: "reviews"}
 	w.eventually(func(t *assert.CollectT) {
 		assert.Equal(t, rollout.Readiness{Known: true, Defined: true, Ready: 1, Want: 1}, c.Ready(w.namespace, []rollout.Destination{d})[d])
+	})
+}
+
+// A service may publish the addresses of pods that are not ready: Kubernetes calls those
+// ready, and says beside it whether they serve and whether they end.
+func TestAnEndpointThatDoesNotServeIsNotReady(t *testing.T) {
+	w, c := connected(t)
+	w.headless()
+	for i, conditions := range []map[string]any{
+		{}, {"ready": true}, {"ready": true, "serving": true, "terminating": false},
+		{"ready": false}, {"ready": true, "serving": false}, {"ready": true, "serving": true, "terminating": true},
+	} {
+		w.endpoint("IPv4", fmt.Sprintf("10.1.2.%d", i+1), fmt.Sprintf("reviews-%d", i), conditions)
+	}
+	d := rollout.Destination{Host: "reviews"}
+	w.eventually(func(t *assert.CollectT) {
+		assert.Equal(t, rollout.Readiness{Known: true, Defined: true, Ready: 3, Want: 6}, c.Ready(w.namespace, []rollout.Destination{d})[d])
+	})
+}
+
+// headless is the service reviews, whose endpoints somebody else writes.
+func (w *world) headless() {
+	w.t.Helper()
+	w.Create("test", map[string]any{
+		"apiVersion": "v1", "kind": "Service", "metadata": map[string]any{"namespace": w.namespace, "name": "reviews"},
+		"spec": map[string]any{"clusterIP": "None"},
+	})
+}
+
+// endpoint is a slice of it with one pod.
+func (w *world) endpoint(family, address, pod string, conditions map[string]any) {
+	w.t.Helper()
+	w.Create("test", map[string]any{
+		"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": family,
+		"metadata": map[string]any{"namespace": w.namespace, "generateName": "reviews-", "labels": map[string]any{"kubernetes.io/service-name": "reviews"}},
+		"endpoints": []any{map[string]any{
+			"addresses": []any{address}, "conditions": conditions,
+			"targetRef": map[string]any{"kind": "Pod", "namespace": w.namespace, "name": pod},
+		}},
 	})
 }
 

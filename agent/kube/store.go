@@ -65,11 +65,17 @@ type feed struct {
 	informer cache.SharedIndexInformer
 	synced   cache.DoneChecker
 
-	mu  sync.Mutex
-	err error // why it could not be read last time
+	mu     sync.Mutex
+	err    error // why it could not be read last time
+	failed int   // how many times in a row
+	back   func()
 }
 
-func newStores(client dynamic.Interface, meta metadata.Interface, namespaces []string, tell func(kind string, old, object any)) (map[string]*store, error) {
+// patience is how many requests for a cache may fail in a row, which takes some seconds,
+// until it is told that nobody knows what it holds.
+const patience = 3
+
+func newStores(client dynamic.Interface, meta metadata.Interface, namespaces []string, tell func(kind string, old, object any), back func()) (map[string]*store, error) {
 	if len(namespaces) == 0 {
 		namespaces = []string{metav1.NamespaceAll}
 	}
@@ -77,7 +83,7 @@ func newStores(client dynamic.Interface, meta metadata.Interface, namespaces []s
 	for kind, resource := range resources {
 		s := &store{kind: kind, resource: resource, feeds: map[string]*feed{}, written: map[rollout.Ref]write{}}
 		for _, namespace := range namespaces {
-			f := &feed{}
+			f := &feed{back: back}
 			if kind == pod { // only their labels matter
 				f.informer = informer(meta, meta.Resource(resource).Namespace(namespace), &metav1.PartialObjectMetadata{}, f.asked)
 			} else {
@@ -155,11 +161,27 @@ func (f *feed) follow(tell func(old, object any)) error {
 	return err
 }
 
-// asked notes how the last request to fill the cache went.
+// asked notes how the last request to fill the cache went, and tells when it is seen
+// again: perhaps nothing has changed meanwhile, and nobody would look.
 func (f *feed) asked(err error) {
 	f.mu.Lock()
+	blind := f.failed >= patience
+	if f.err = err; err == nil {
+		f.failed = 0
+	} else {
+		f.failed++
+	}
+	f.mu.Unlock()
+	if blind && err == nil && f.back != nil {
+		f.back()
+	}
+}
+
+// blind tells whether the cache has not been kept up for a while.
+func (f *feed) blind() bool {
+	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.err = err
+	return f.failed >= patience
 }
 
 // trouble is why the last request to fill the cache failed; nil if it did not.
