@@ -53,6 +53,9 @@ func (m *Mesh) Serve(tr Traffic) {
 	if tr.Code != "" {
 		failed = fmt.Sprintf(`response_code="200",grpc_response_status="%s"`, tr.Code)
 	}
+	if tr.Lost {
+		failed = `response_code="0",response_flags="DC"`
+	}
 	var requests, durations strings.Builder
 	step := max(time.Second, tr.To.Sub(tr.From)/120)
 	for at := tr.From; !at.After(tr.To); at = at.Add(step) {

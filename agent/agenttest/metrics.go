@@ -2,6 +2,8 @@ package agenttest
 
 import (
 	"context"
+	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +55,9 @@ func TestMetrics(t *testing.T, metrics agent.Metrics, world MetricsWorld, namesp
 	serve("ill", "v3", namespace, 5)
 	serve("dead", "v3", namespace, 100)
 	world.Serve(Traffic{Namespace: namespace, Service: "calls", Version: "v3", From: begin, To: now, Requests: 100, Failed: 5, Millis: 40, Code: "14"})
+	for service, lost := range map[string]int{"hung": 100, "slow": 50} {
+		world.Serve(Traffic{Namespace: namespace, Service: service, Version: "v3", From: begin, To: now, Requests: 100, Failed: lost, Lost: true, Millis: 40})
+	}
 	world.Serve(Traffic{Namespace: namespace, Service: "late", Version: "v3", From: begin.Add(150 * time.Second), To: now, Requests: 100, Millis: 40})
 
 	near := func(t *testing.T, want, is []float64, within float64) {
@@ -66,6 +71,8 @@ func TestMetrics(t *testing.T, metrics agent.Metrics, world MetricsWorld, namesp
 	t.Run("five percent fail", func(t *testing.T) { near(t, []float64{95, 95, 95}, ask(t, "ill", rate), 0.1) })
 	t.Run("five percent of calls fail, which HTTP answers with 200", func(t *testing.T) { near(t, []float64{95, 95, 95}, ask(t, "calls", rate), 0.1) })
 	t.Run("all fail, which is a value", func(t *testing.T) { near(t, []float64{0, 0, 0}, ask(t, "dead", rate), 0.01) })
+	t.Run("nobody is answered, which is no success", func(t *testing.T) { assert.Empty(t, ask(t, "hung", rate)) })
+	t.Run("some are not answered, and the others are", func(t *testing.T) { near(t, []float64{100, 100, 100}, ask(t, "slow", rate), 0.01) })
 	t.Run("nobody asks for anything, which is none", func(t *testing.T) { assert.Empty(t, ask(t, "idle", rate)) })
 	t.Run("instants before the first request are absent", func(t *testing.T) { near(t, []float64{100, 100}, ask(t, "late", rate), 0.01) })
 	t.Run("latency is in milliseconds", func(t *testing.T) {
@@ -75,7 +82,7 @@ func TestMetrics(t *testing.T, metrics agent.Metrics, world MetricsWorld, namesp
 	for name, c := range map[string]struct {
 		query string
 		want  []float64
-	}{"a number": {QuerySeven, []float64{7, 7, 7}}, "no series": {QueryNothing, nil}, "no number": {QueryNaN, nil}, "no finite number": {QueryInf, nil}} {
+	}{"a number": {QuerySeven, []float64{7, 7, 7}}, "no series": {QueryNothing, nil}, "no number": {QueryNaN, nil}, "no finite number": {QueryInf, slices.Repeat([]float64{math.MaxFloat64}, 3)}} {
 		t.Run("an own query with "+name, func(t *testing.T) {
 			assert.Equal(t, c.want, ask(t, "fine", rollout.Measure{Metric: "own", Query: c.query, Version: "v3"}))
 		})

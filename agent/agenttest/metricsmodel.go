@@ -22,6 +22,8 @@ type Traffic struct {
 	// Code is the status of gRPC that those that failed have in place of a 500; Reporter is
 	// which side saw it, by default the server's.
 	Code, Reporter string
+	// Lost has those that failed be answered never: the clients gave up.
+	Lost bool
 }
 
 // Metrics is the model of agent.Metrics: it knows all traffic that it was told of.
@@ -88,7 +90,7 @@ func (m *Metrics) Samples(ctx context.Context, q rollout.Query) ([]rollout.Sampl
 		if err != nil {
 			return nil, err
 		}
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+		if v = min(max(v, -math.MaxFloat64), math.MaxFloat64); !math.IsNaN(v) {
 			out = append(out, rollout.Sample{Metric: q.Measure.Metric, Destination: q.Destination, At: at, Value: v})
 		}
 	}
@@ -137,7 +139,11 @@ func (m *Metrics) builtIn(q rollout.Query, at time.Time) (float64, error) {
 			to = at
 		}
 		if seconds := to.Sub(from).Seconds(); seconds > 0 {
-			requests, failed = requests+seconds*float64(t.Requests), failed+seconds*float64(t.Failed)
+			if requests += seconds * float64(t.Requests); t.Lost && q.Measure.Metric == rollout.SuccessRate {
+				requests -= seconds * float64(t.Failed)
+			} else {
+				failed += seconds * float64(t.Failed)
+			}
 			slowest = max(slowest, t.Millis)
 		}
 	}

@@ -124,9 +124,9 @@ func samples(q rollout.Query, answer model.Value) ([]rollout.Sample, error) {
 	var out []rollout.Sample
 	var other time.Time
 	for _, pair := range series[0].Values {
-		at, v := pair.Timestamp.Time().UTC(), float64(pair.Value)
+		at, v := pair.Timestamp.Time().UTC(), min(max(float64(pair.Value), -math.MaxFloat64), math.MaxFloat64) // a record has no infinite numbers
 		switch {
-		case math.IsNaN(v), math.IsInf(v, 0):
+		case math.IsNaN(v):
 		case q.Measure.Fits(at):
 			out = append(out, rollout.Sample{Metric: q.Measure.Metric, Destination: q.Destination, At: at, Value: v})
 		default:

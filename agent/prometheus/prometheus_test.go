@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -54,11 +55,18 @@ func saying(status int, text string) http.HandlerFunc {
 	}
 }
 
+// What is no number is absent, and what is beyond all numbers, as failures by no success,
+// is the last of them: nobody is well for being as ill as that.
 func TestWhatIsNoNumberIsAbsent(t *testing.T) {
-	p := answering(t, prometheus.Config{}, saying(200, matrix("NaN", "99.5", "+Inf")))
-	samples, err := p.Samples(t.Context(), rate())
-	require.NoError(t, err)
-	assert.Equal(t, []rollout.Sample{{Metric: rollout.SuccessRate, Destination: rate().Destination, At: noon.Add(time.Minute), Value: 99.5}}, samples)
+	for inf, value := range map[string]float64{"+Inf": math.MaxFloat64, "-Inf": -math.MaxFloat64} {
+		p := answering(t, prometheus.Config{}, saying(200, matrix("NaN", "99.5", inf)))
+		samples, err := p.Samples(t.Context(), rate())
+		require.NoError(t, err)
+		one := rollout.Sample{Metric: rollout.SuccessRate, Destination: rate().Destination, At: noon.Add(time.Minute), Value: 99.5}
+		last := one
+		last.At, last.Value = noon.Add(2*time.Minute), value
+		assert.Equal(t, []rollout.Sample{one, last}, samples)
+	}
 }
 
 func TestTheQueryNamesTheDestination(t *testing.T) {
@@ -69,13 +77,13 @@ func TestTheQueryNamesTheDestination(t *testing.T) {
 		spares []string
 	}{
 		"a subset of a short name": {rollout.Destination{Host: "reviews", Subset: "v3"}, "", []string{
-			`destination_service_name="reviews", destination_service_namespace="bookinfo", destination_canonical_revision="three", response_code=~"5.*"}[60s]`, `destination_canonical_revision="three", grpc_response_status=~"2|4|12|13|14|15"}[60s]`,
+			`destination_service_name="reviews", destination_service_namespace="bookinfo", destination_canonical_revision="three", response_code=~"5.*"}[60s]`, `destination_canonical_revision="three", response_code!="0", grpc_response_status=~"2|4|12|13|14|15"}[60s]`,
 		}, []string{"{{", "SELECTOR"}},
 		"a service of another namespace": {rollout.Destination{Host: "reviews.shop.svc.cluster.local"}, "", []string{
-			`destination_service_name="reviews", destination_service_namespace="shop"}[60s]`,
+			`destination_service_name="reviews", destination_service_namespace="shop", response_code!="0"}[60s]`,
 		}, []string{"revision"}},
-		"a host outside like one within": {rollout.Destination{Host: "payments.svc.example.com"}, "", []string{`{destination_service="payments.svc.example.com"}[60s]`}, []string{"revision"}},
-		"a host outside":                 {rollout.Destination{Host: "v2.example.com"}, "", []string{`{destination_service="v2.example.com"}[60s]`}, []string{"revision"}},
+		"a host outside like one within": {rollout.Destination{Host: "payments.svc.example.com"}, "", []string{`{destination_service="payments.svc.example.com", response_code!="0"}[60s]`}, []string{"revision"}},
+		"a host outside":                 {rollout.Destination{Host: "v2.example.com"}, "", []string{`{destination_service="v2.example.com", response_code!="0"}[60s]`}, []string{"revision"}},
 		"a query of one's own":           {rollout.Destination{Host: "reviews", Subset: "v3"}, `up{a="{{host}}/{{ subset }}/{{  version }}/{{namespace }}/{{service}}"}[{{ interval }}]`, []string{`up{a="reviews/v3/three/bookinfo/reviews"}[60s]`}, nil},
 		"quotes that would end":          {rollout.Destination{Host: "a\"} or up{b=\"\\"}, `up{a="{{ host }}"}`, []string{`up{a="a\"} or up{b=\"\\"}`}, nil},
 	} {

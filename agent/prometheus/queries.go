@@ -19,11 +19,13 @@ const (
 	// successRate is the percentage of requests that were not answered with 5xx, nor
 	// with a status of gRPC that is the server's fault: its response code is 200 then.
 	// What did not fail is taken from 100, so that a service whose every request
-	// fails has 0 % and not no data.
+	// fails has 0 % and not no data. Istio gives a request that was never answered,
+	// as its client gave up, the code 0: it is neither a success nor a failure, so
+	// that a service which answers nobody has no data, which raises no weight.
 	successRate = `min(100 - 100 * (sum by (reporter) (rate(istio_requests_total{SELECTOR, response_code=~"5.*"}[{{ interval }}])` +
-		` or rate(istio_requests_total{SELECTOR, grpc_response_status=~"` + grpcFaults + `"}[{{ interval }}]))` +
-		` or 0 * sum by (reporter) (rate(istio_requests_total{SELECTOR}[{{ interval }}])))` +
-		` / (sum by (reporter) (rate(istio_requests_total{SELECTOR}[{{ interval }}])) > 0))`
+		` or rate(istio_requests_total{SELECTOR, response_code!="0", grpc_response_status=~"` + grpcFaults + `"}[{{ interval }}]))` +
+		` or 0 * sum by (reporter) (rate(istio_requests_total{SELECTOR, response_code!="0"}[{{ interval }}])))` +
+		` / (sum by (reporter) (rate(istio_requests_total{SELECTOR, response_code!="0"}[{{ interval }}])) > 0))`
 
 	// grpcFaults are UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE and
 	// DATA_LOSS, which OpenTelemetry's conventions count as errors of a server:

@@ -18,6 +18,7 @@ type health struct {
 	// standing is who leads instead while this process stands by; nil when it
 	// leads itself.
 	standing *string
+	led      time.Time // since when it leads, its caches filled; zero where that is not known
 }
 
 func (h *health) passed(ended time.Time, err error) {
@@ -33,33 +34,46 @@ func (h *health) read() (last time.Time, ready bool, standing *string) {
 	return h.last, h.ready, h.standing
 }
 
-// stand notes who leads instead; nil begins anew, with no pass yet.
-func (h *health) stand(leader *string) {
+// idle is since when no pass has ended that could have; zero where none could.
+func (h *health) idle() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.standing = leader
+	switch {
+	case h.standing != nil:
+		return time.Time{}
+	case h.last.IsZero():
+		return h.led
+	}
+	return h.last
+}
+
+// stand notes who leads instead; nil begins anew at the time, with no pass yet.
+func (h *health) stand(leader *string, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.standing, h.led = leader, now
 	h.last, h.ready = time.Time{}, false
 }
 
 // StandBy says that another process leads, or nobody yet where leader is empty:
 // this one makes no passes, shows no rollouts, and is ready to take over.
 func (s *Server) StandBy(leader string) {
-	s.health.stand(&leader)
+	s.health.stand(&leader, s.now())
 	s.metrics.stand()
 }
 
 // Lead says that this process makes the passes from now on.
 func (s *Server) Lead() {
-	s.health.stand(nil)
+	s.health.stand(nil, s.now())
 	s.metrics.leading.Set(1)
 }
 
-// healthz fails only when a restart could help: the loop passed once and has
-// not for too long. An API server or a repository that is away is no reason.
+// healthz fails only when a restart could help: the loop passed once, or leads, and has
+// not passed for too long. An API server or a repository that is away is no reason.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	last, _, standing := s.health.read()
-	if idle := s.now().Sub(last); standing == nil && !last.IsZero() && idle > s.stale {
-		answer(w, http.StatusServiceUnavailable, "the last pass ended %s ago", rollout.Short(idle.Round(time.Second)))
+	since := s.health.idle()
+	if idle := s.now().Sub(since); !since.IsZero() && idle > s.stale {
+		answer(w, http.StatusServiceUnavailable, "no pass has ended for %s", rollout.Short(idle.Round(time.Second)))
 		return
 	}
 	answer(w, http.StatusOK, "ok")

@@ -53,6 +53,22 @@ func TestItIsAliveBeforeTheFirstPassAndReadyOnlyAfterIt(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 }
 
+// Whoever takes over has its caches filled: a first pass that hangs is no health.
+func TestALeaderWhoseFirstPassHangsIsNotAlive(t *testing.T) {
+	s, c := newServer()
+	s.StandBy("other")
+	c.now = c.now.Add(time.Hour)
+	status, _ := get(t, s, "/healthz")
+	assert.Equal(t, http.StatusOK, status)
+	s.Lead()
+	status, _ = get(t, s, "/healthz")
+	assert.Equal(t, http.StatusOK, status)
+	c.now = c.now.Add(2 * time.Minute)
+	status, said := get(t, s, "/healthz")
+	assert.Equal(t, http.StatusServiceUnavailable, status)
+	assert.Contains(t, said, "no pass has ended for 2m")
+}
+
 func TestItIsReadyOnceGitWasReachedAndStaysSoWhileGitIsAway(t *testing.T) {
 	s, c := newServer()
 	away := errors.New("dial tcp: token hunter2 refused")
@@ -76,7 +92,7 @@ func TestALoopThatStandsStillIsUnhealthyUntilItPassesAgain(t *testing.T) {
 	c.now = c.now.Add(time.Second)
 	status, said := get(t, s, "/healthz")
 	assert.Equal(t, http.StatusServiceUnavailable, status)
-	assert.Contains(t, said, "1m1s ago")
+	assert.Contains(t, said, "no pass has ended for 1m1s")
 	s.Passed(c.now, 0, nil, nil, nil, nil)
 	status, _ = get(t, s, "/healthz")
 	assert.Equal(t, http.StatusOK, status)
