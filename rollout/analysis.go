@@ -34,9 +34,9 @@ const (
 	DefaultInconclusiveLimit = 4
 )
 
-// The metrics that need no query. success-rate is the percentage of requests
-// that were not answered with 5xx, nor with a status of gRPC that is the server's
-// fault; latency-p99 the 99th percentile of their duration in milliseconds. Both are of
+// The metrics that need no query. success-rate is the percentage of the requests that
+// were answered whose answer was not 5xx, nor a status of gRPC that is the server's
+// fault; latency-p99 the 99th percentile of all durations in milliseconds. Both are of
 // HTTP and gRPC alone, and count for the reporting side that has it worst.
 const (
 	SuccessRate = "success-rate"
