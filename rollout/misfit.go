@@ -33,8 +33,8 @@ func (p Plan) Misfits(around []Level) []Misfit {
 			out = append(out, Misfit{fmt.Sprintf("steps[%d].windows", i), "leave no time for the step: " + why, hint})
 		}
 	}
-	if len(out) == 0 && p.Schedule != nil {
-		out = p.tickless(levels)
+	if p.Schedule != nil {
+		out = append(out, p.tickless(levels)...)
 	}
 	if len(out) == 0 && p.WhenWindowCloses == GoBack {
 		out = p.hurried(levels)
@@ -42,22 +42,20 @@ func (p Plan) Misfits(around []Level) []Misfit {
 	return out
 }
 
-// tickless says of windows, which leave a time to go forward, that no tick of the
-// plan's schedule comes in it: of those around all steps, else of each step's own.
+// tickless says of windows that no tick of the plan's schedule comes in them: of those
+// around all steps, else of each step's own, where these leave a time at all.
 func (p Plan) tickless(levels []Level) (out []Misfit) {
-	ticks := p.Schedule.ticks(time.Time{})
-	misfit := func(path string, in []Level) {
-		if never(append(slices.Clone(in), ticks)) {
-			out = append(out, Misfit{path, fmt.Sprintf("has no tick inside the windows: none of %q %s comes, within 10 years, %s", p.Schedule.Cron, p.Schedule.TimeZone, leaves(in)), "let the schedule tick while a step may be taken"})
+	in := [][]Level{levels}
+	if ticks := p.Schedule.ticks(time.Time{}); !never(append(slices.Clone(levels), ticks)) {
+		in = nil
+		for i, s := range p.Steps {
+			if with := slices.Concat(levels, stepLevel(i, s)); len(s.Windows) > 0 && !never(with) && never(append(slices.Clone(with), ticks)) {
+				in = append(in, with)
+			}
 		}
 	}
-	if misfit("schedule", levels); len(out) > 0 {
-		return out
-	}
-	for i, s := range p.Steps {
-		if len(s.Windows) > 0 {
-			misfit("schedule", slices.Concat(levels, stepLevel(i, s)))
-		}
+	for _, l := range in {
+		out = append(out, Misfit{"schedule", fmt.Sprintf("has no tick inside the windows: none of %q %s comes, within 10 years, %s", p.Schedule.Cron, p.Schedule.TimeZone, leaves(l)), "let the schedule tick while a step may be taken"})
 	}
 	return out
 }

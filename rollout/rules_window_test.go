@@ -175,3 +175,18 @@ func TestAPauseAsLongAsThePeriodLosesNoTick(t *testing.T) {
 	assert.True(t, r.Plan.fits(nil, noon, noon.Add(3*time.Hour)), "steps at twelve, one and two")
 	assert.False(t, r.Plan.fits(nil, noon, noon.Add(2*time.Hour)))
 }
+
+// What is wrong with a plan's windows and with its schedule is told at once.
+func TestAllThatNeverMeetsIsTold(t *testing.T) {
+	hours := window("0 18 * * *", time.Hour, "UTC")
+	p := Plan{
+		Windows:  []Window{window("0 9 * * *", 8*time.Hour, "UTC")},
+		Schedule: &Schedule{Cron: hours.Schedule, TimeZone: "UTC", Starts: hours.Starts, Zone: hours.Zone},
+		Steps:    []Step{{SetWeight: 50, Windows: []Window{window("0 22 * * *", time.Hour, "UTC")}}, {SetWeight: 100}},
+	}
+	var paths []string
+	for _, m := range p.Misfits(nil) {
+		paths = append(paths, m.Path)
+	}
+	assert.Equal(t, []string{"steps[0].windows", "schedule"}, paths)
+}
