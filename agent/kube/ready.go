@@ -28,8 +28,8 @@ func (c *Cluster) Ready(namespace string, of []rollout.Destination) map[rollout.
 	out := make(map[rollout.Destination]rollout.Readiness, len(of))
 	c.changes.watch(c.root, namespace)
 	for _, d := range of {
-		if at, _ := c.resolve(d.Host, namespace); !c.blind(namespace, at.Namespace, c.root) {
-			out[d] = c.ready(namespace, d)
+		if r, known := c.ready(namespace, d); known {
+			out[d] = r
 		}
 	}
 	return out
@@ -47,9 +47,13 @@ func (c *Cluster) blind(namespaces ...string) bool {
 	return false
 }
 
-func (c *Cluster) ready(namespace string, d rollout.Destination) rollout.Readiness {
+// ready is one destination's; false where it stands in caches that are behind.
+func (c *Cluster) ready(namespace string, d rollout.Destination) (rollout.Readiness, bool) {
 	at, known := c.resolve(d.Host, namespace)
 	c.changes.watch(at.Namespace, namespace)
+	if c.blind(namespace, at.Namespace, c.root) {
+		return rollout.Readiness{}, false
+	}
 	r := rollout.Readiness{Defined: true, Known: known}
 	var labels map[string]string
 	if d.Subset != "" {
@@ -61,7 +65,7 @@ func (c *Cluster) ready(namespace string, d rollout.Destination) rollout.Readine
 	if known && r.Defined {
 		r.Ready, r.Want, r.Known = c.endpoints(at, labels)
 	}
-	return r
+	return r, true
 }
 
 // Selected is agent.Cluster's.
