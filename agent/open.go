@@ -2,10 +2,12 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 	"time"
 
@@ -229,13 +231,20 @@ func (a *Agent) landing(o open, now time.Time) bool {
 	for ref, version := range o.sent {
 		live, _ := a.cluster.Live(ref)
 		switch {
-		case waited < underway && (version == "" || live.Version == version):
+		case waited < underway && (version == "" || live.Version == version || o.stays(ref, live)):
 			return true
 		case o.lost && waited < behind && live.Version == version:
 			return true // it may have arrived, and the cache not show it yet
 		}
 	}
 	return false
+}
+
+// stays tells whether the target is in the state over which the move was decided, be it
+// that a person wrote beside it: another agent may lay the same decision over that.
+func (o open) stays(ref rollout.Ref, live LiveObject) bool {
+	i := slices.IndexFunc(o.entry.Changes, func(c audit.Change) bool { return c.Target == ref })
+	return i >= 0 && live.State != nil && live.State.Journey.Entry == cmp.Or(o.entry.Changes[i].Previous, o.entry.Previous)
 }
 
 // inherit takes on an allowed move of another agent, or of an earlier life: its
