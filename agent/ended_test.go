@@ -207,3 +207,48 @@ func TestAWriteForADecisionThatWasFoundIsNotSuperseded(t *testing.T) {
 		}
 	})
 }
+
+// beside is a cluster in which a person writes beside the state right before the next
+// write, and somebody stops the line.
+type beside struct {
+	*agenttest.Kube
+	next  bool
+	write agent.Write
+}
+
+func (b *beside) Apply(ctx context.Context, w agent.Write) error {
+	if b.next {
+		b.next, b.write = false, w
+		b.Edit("kubectl-annotate", "VirtualService", w.Ref, func(o map[string]any) {
+			o["metadata"].(map[string]any)["annotations"].(map[string]any)["example.com/seen"] = "by Ann"
+		})
+		b.Stop("Ann: an incident")
+	}
+	return b.Kube.Apply(ctx, w)
+}
+
+// Another agent, who found the decision too, lays it over what the person wrote.
+func TestADecisionThatAnotherAgentMayLayOverAnAnnotationHasNotFailed(t *testing.T) {
+	story(t, func(w *world) {
+		w.stop()
+		synctest.Wait()
+		cluster, clone := &beside{Kube: w.kube, next: true}, w.git.Clone()
+		w.startIn(cluster, clone, clone)
+		w.weigh(0, 0, 100)
+		w.pass(time.Minute)
+		require.NotEmpty(t, cluster.write.Ref, w.log)
+		w.weigh(0, 50, 50)
+		w.pass(35 * time.Second)
+		before := len(w.ends())
+		live, _ := w.kube.Live(reviews)
+		require.NotEqual(t, cluster.write.Version, live.Version)
+		cluster.write.Version = live.Version
+		require.NoError(t, w.kube.Apply(t.Context(), cluster.write))
+		w.kube.Stop("")
+		w.pass(35 * time.Second)
+		assert.Greater(t, len(w.ends()), before)
+		for file, end := range w.ends() {
+			assert.Equal(t, audit.Applied, end, file)
+		}
+	})
+}
