@@ -140,7 +140,7 @@ func (s slow) Read(p []byte) (int, error) {
 func TestWhatIsReadyIsUnknownWhileItCannotBeRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, agenttest.Cluster(t))
-	broken := &breaking{cut: make(chan struct{})}
+	broken := &breaking{of: "/endpointslices", cut: make(chan struct{})}
 	config := w.local.Agent(t)
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return broke{broken, next} })
 	c := w.connectAs(config, w.namespace)
@@ -166,8 +166,9 @@ func TestWhatIsReadyIsUnknownWhileItCannotBeRead(t *testing.T) {
 	w.eventually(func(t *assert.CollectT) { assert.True(t, known()) })
 }
 
-// breaking refuses to say anything of endpoints, and cuts who listens.
+// breaking refuses to say anything of one kind, and cuts who listens.
 type breaking struct {
+	of  string // how the kind's address ends
 	mu  sync.Mutex
 	on  bool
 	cut chan struct{}
@@ -200,7 +201,7 @@ type broke struct {
 func (b broke) RoundTrip(r *http.Request) (*http.Response, error) {
 	on, cut := b.now()
 	switch {
-	case !strings.HasSuffix(r.URL.Path, "/endpointslices"):
+	case !strings.HasSuffix(r.URL.Path, b.of):
 		return b.next.RoundTrip(r)
 	case on:
 		return nil, errors.New("the role does not allow it")

@@ -3,6 +3,7 @@ package kube
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,7 +37,7 @@ func newLine(meta metadata.Interface, namespace string, out *changes) (*line, er
 	if namespace == "" {
 		return nil, nil
 	}
-	l := &line{&feed{}, namespace}
+	l := &line{&feed{back: out.everything}, namespace}
 	object := named{meta.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}), namespace}
 	l.feed.informer = informer(meta, object, &metav1.PartialObjectMetadata{}, l.feed.asked)
 	return l, l.feed.follow(func(old, object any) {
@@ -80,13 +81,18 @@ func word(object any) string {
 	return cmp.Or(strings.TrimSpace(said), unsigned)
 }
 
-// Stopped is agent.Cluster's.
+// Stopped is agent.Cluster's. While the namespace cannot be read for some seconds, somebody
+// may have stopped the line and not be heard, so that it is stopped.
 func (c *Cluster) Stopped() string {
 	if c.line == nil {
 		return ""
 	}
 	object, _, _ := c.line.feed.informer.GetIndexer().GetByKey(cache.NewObjectName("", c.line.namespace).String())
-	return word(object)
+	said := word(object)
+	if said == "" && c.line.feed.blind() {
+		return fmt.Sprintf("nobody can tell whether it may go on while namespace %s cannot be read; see that the agent may list and watch it", c.line.namespace)
+	}
+	return said
 }
 
 // everything tells that a change concerns every rollout.

@@ -2,7 +2,9 @@ package kube_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -85,6 +87,36 @@ func TestALineIsStoppedInTheAgentsOwnNamespaceOnly(t *testing.T) {
 		assert.NotEqual(t, agent.Change{}, c)
 	default:
 	}
+}
+
+// Whoever stops the line while the namespace cannot be read is heard all the same: nothing
+// goes forward until it is known that nobody did.
+func TestALineIsStoppedWhileNobodyCanTell(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, agenttest.Cluster(t)).atHome()
+	broken := &breaking{of: "/namespaces", cut: make(chan struct{})}
+	config := w.local.Agent(t)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return broke{broken, next} })
+	c := w.connectAs(config, w.namespace)
+	require.Empty(t, c.Stopped())
+	broken.begin()
+	w.eventually(func(t *assert.CollectT) { assert.Contains(t, c.Stopped(), "while namespace "+w.home+" cannot be read") })
+	w.Stop("Ada")
+	broken.end()
+	w.eventually(func(t *assert.CollectT) { assert.Equal(t, "Ada", c.Stopped()) })
+	broken.begin()
+	w.Stop("")
+	w.eventually(func(t *assert.CollectT) { assert.Equal(t, "Ada", c.Stopped()) })
+	for quiet := false; !quiet; {
+		select {
+		case <-c.Changed():
+		case <-time.After(100 * time.Millisecond):
+			quiet = true
+		}
+	}
+	broken.end()
+	assert.Equal(t, agent.Change{}, <-c.Changed(), "of every rollout")
+	w.eventually(func(t *assert.CollectT) { assert.Empty(t, c.Stopped()) })
 }
 
 func TestANamespaceThatMayNotBeReadIsNamed(t *testing.T) {
