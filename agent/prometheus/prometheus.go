@@ -32,12 +32,18 @@ type Config struct {
 	TokenFile string
 	// CAFile holds the certificates of a private authority.
 	CAFile string
+	// Labels are those that the series of this cluster have, written as cluster=eu-1,
+	// where one Prometheus holds several clusters' series: without them the other
+	// clusters' traffic to a version of the same name counts too. The built-in metrics
+	// ask for them; a plan's own queries say for themselves what they ask for.
+	Labels []string
 }
 
 // Prometheus is agent.Metrics.
 type Prometheus struct {
-	api v1.API
-	way *way
+	api    v1.API
+	way    *way
+	labels string // as matchers of a selector
 }
 
 // New reads the configuration; nothing is asked yet.
@@ -60,6 +66,10 @@ func New(c Config) (*Prometheus, error) {
 	if _, err := w.token(); err != nil {
 		return nil, err
 	}
+	labels, err := matchers(c.Labels)
+	if err != nil {
+		return nil, err
+	}
 	client, err := api.NewClient(api.Config{Address: strings.TrimSuffix(c.URL, "/"), Client: &http.Client{
 		Transport: w,
 		// Where Prometheus is, the operator says; no answer sends a token elsewhere.
@@ -68,7 +78,7 @@ func New(c Config) (*Prometheus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing to ask Prometheus: %w", err)
 	}
-	return &Prometheus{v1.NewAPI(client), w}, nil
+	return &Prometheus{v1.NewAPI(client), w, labels}, nil
 }
 
 // authorities trusts those in the file besides the system's.
@@ -92,7 +102,7 @@ func (p *Prometheus) Samples(ctx context.Context, q rollout.Query) ([]rollout.Sa
 	if q.Measure == nil {
 		return nil, errors.New("this query is not for samples")
 	}
-	text, err := expression(q)
+	text, err := expression(q, p.labels)
 	if err != nil {
 		return nil, err
 	}

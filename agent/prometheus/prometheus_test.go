@@ -111,6 +111,29 @@ func TestTheQueryNamesTheDestination(t *testing.T) {
 	}
 }
 
+// One Prometheus over several clusters holds the series of each.
+func TestBuiltInMetricsAreOfThisClusterWhereItsLabelsAreNamed(t *testing.T) {
+	sent := ""
+	p := answering(t, prometheus.Config{Labels: []string{"cluster=eu-1", `zone=a"b`}}, func(w http.ResponseWriter, r *http.Request) {
+		sent = r.FormValue("query")
+		fmt.Fprint(w, matrix())
+	})
+	for _, metric := range []string{rollout.SuccessRate, rollout.LatencyP99} {
+		q := rate()
+		q.Measure.Metric = metric
+		_, err := p.Samples(t.Context(), q)
+		require.NoError(t, err)
+		asked := strings.Count(sent, "{") // one selector for each
+		assert.Positive(t, asked)
+		assert.Equal(t, asked, strings.Count(sent, `, cluster="eu-1", zone="a\"b"`), sent)
+	}
+	q := rate()
+	q.Measure.Query = `up{job="x"}`
+	_, err := p.Samples(t.Context(), q)
+	require.NoError(t, err)
+	assert.Equal(t, `up{job="x"}`, sent, "a query of one's own says all itself")
+}
+
 func TestWhatIsNoAnswerSaysWhy(t *testing.T) {
 	success := func(data, more string) string { return `{"status":"success","data":` + data + more + `}` }
 	for name, c := range map[string]struct {
@@ -212,6 +235,9 @@ func TestAWrongConfigurationIsRefusedAtOnce(t *testing.T) {
 		"token for Prometheus":              {URL: "http://prometheus", TokenFile: empty},
 		"reading the token":                 {URL: "http://prometheus", TokenFile: empty + "x"},
 		"certificates for Prometheus: open": {URL: "http://prometheus", CAFile: empty + "x"},
+		`the label "eu-1" is not written`:   {URL: "http://prometheus", Labels: []string{"cluster=eu-1", "eu-1"}},
+		`the label "a.b=c" is not written`:  {URL: "http://prometheus", Labels: []string{"a.b=c"}},
+		`the label "cluster=" is`:           {URL: "http://prometheus", Labels: []string{"cluster="}},
 	} {
 		_, err := prometheus.New(c)
 		require.ErrorContains(t, err, want)

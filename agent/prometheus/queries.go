@@ -36,8 +36,8 @@ const (
 	latencyP99 = `max(histogram_quantile(0.99, sum by (reporter, le) (rate(istio_request_duration_milliseconds_bucket{SELECTOR}[{{ interval }}]))))`
 )
 
-// expression is the PromQL of a query.
-func expression(q rollout.Query) (string, error) {
+// expression is the PromQL of a query; the built-in ones ask for these labels besides.
+func expression(q rollout.Query, labels string) (string, error) {
 	m, text := q.Measure, q.Measure.Query
 	if text == "" {
 		switch m.Metric {
@@ -48,7 +48,7 @@ func expression(q rollout.Query) (string, error) {
 		default:
 			return "", fmt.Errorf("no metric is called %s, and it has no query", m.Metric)
 		}
-		text = strings.ReplaceAll(text, "SELECTOR", selector(q))
+		text = strings.ReplaceAll(text, "SELECTOR", selector(q)+labels)
 	}
 	values := map[string]string{
 		"host": q.Destination.Host, "service": service(q.Destination.Host), "namespace": namespace(q), "subset": q.Destination.Subset,
@@ -75,6 +75,23 @@ func selector(q rollout.Query) string {
 	}
 	return out
 }
+
+// matchers are the labels, each written as cluster=eu-1, as a selector goes on with them.
+func matchers(labels []string) (string, error) {
+	out := ""
+	for _, label := range labels {
+		name, value, ok := strings.Cut(label, "=")
+		if !ok || !labelName.MatchString(name) || value == "" {
+			return "", fmt.Errorf("the label %q is not written as cluster=eu-1: a name of letters, digits and _, and the value that the series have", label)
+		}
+		out += fmt.Sprintf(`, %s="%s"`, name, escape(value))
+	}
+	return out, nil
+}
+
+// labelName is a label's name in a selector:
+// https://prometheus.io/docs/concepts/data_model.
+var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
 // local tells whether the host is a service of the cluster: a short name, or one
 // that says so.

@@ -40,3 +40,23 @@ func TestTheSideThatHasItWorstCounts(t *testing.T) {
 		assert.LessOrEqual(t, samples[0].Value, within[1], metric)
 	}
 }
+
+// What a label leaves out is not judged: here, what only clients see.
+func TestSeriesWithoutTheClustersLabelsDoNotCount(t *testing.T) {
+	local := agenttest.Cluster(t)
+	mesh, namespace, now := local.Mesh(t), local.Namespace(t), time.Now().Truncate(time.Second)
+	seen := agenttest.Traffic{Namespace: namespace, Service: "reviews", Version: "v3", From: now.Add(-10 * time.Minute), To: now, Requests: 100, Millis: 20}
+	mesh.Serve(seen)
+	seen.Reporter, seen.Failed = "source", 50
+	mesh.Serve(seen)
+	for label, percent := range map[string]float64{"reporter=destination": 100, "reporter=source": 50} {
+		p, err := prometheus.New(prometheus.Config{URL: local.Prometheus, Labels: []string{label}})
+		require.NoError(t, err)
+		q := rate()
+		q.Measure.Namespace, q.Measure.From, q.Measure.To = namespace, now.Add(-2*time.Minute), now.Add(-time.Minute)
+		samples, err := p.Samples(t.Context(), q)
+		require.NoError(t, err)
+		require.NotEmpty(t, samples)
+		assert.InDelta(t, percent, samples[0].Value, 0.1, label)
+	}
+}

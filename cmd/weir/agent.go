@@ -67,6 +67,7 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 	f.BoolVar(&o.DryRun, "dry-run", false, "observe and record, and apply nothing")
 	f.StringVar(&o.prometheus.URL, "prometheus", "", "URL of the Prometheus, or of what speaks its API, that plans with an analysis ask")
 	f.StringVar(&o.prometheus.TokenFile, "prometheus-token-file", "", "file with a bearer token for it, read anew each time")
+	f.StringSliceVar(&o.prometheus.Labels, "prometheus-labels", nil, "labels that this cluster's series have, as in cluster=eu-1, where the Prometheus holds several clusters'; the built-in metrics ask for them")
 	f.StringSliceVar(&o.Required, "require-rules", nil, "ids of rules without which no policies come in force, as in canary.deny_first_step")
 	f.StringSliceVar(&o.webhookHosts, "webhook-hosts", nil, "hosts that webhooks of plans may be on, as in gates.example.com or gates.test:8080; no others are asked")
 	f.StringVar(&o.prometheus.CAFile, "prometheus-ca-file", "", "file with the certificates of its private authority")
@@ -87,7 +88,7 @@ SIGINT and SIGTERM stop it cleanly, exit code 0. See also "weir help exit-codes"
 }
 
 func (s *shell) runAgent(ctx context.Context, o running) (err error) {
-	for _, list := range [][]string{o.Environments, o.webhookHosts, o.Required} {
+	for _, list := range [][]string{o.Environments, o.webhookHosts, o.Required, o.prometheus.Labels} {
 		for i, name := range list {
 			list[i] = strings.TrimSpace(name) // "a, b" as people write it in a ConfigMap
 		}
@@ -227,8 +228,8 @@ func (o running) check() error {
 	case o.Interval < time.Second:
 		return usagef("--interval %s is too short: it is at least 1s", o.Interval)
 	}
-	if p := o.prometheus; p.URL == "" && (p.TokenFile != "" || p.CAFile != "") {
-		return usagef("--prometheus-token-file and --prometheus-ca-file say how to ask the Prometheus that --prometheus names")
+	if p := o.prometheus; p.URL == "" && (p.TokenFile != "" || p.CAFile != "" || len(p.Labels) > 0) {
+		return usagef("--prometheus-token-file, --prometheus-ca-file and --prometheus-labels say how to ask the Prometheus that --prometheus names")
 	}
 	if o.listen != "" {
 		if _, _, err := net.SplitHostPort(o.listen); err != nil {
