@@ -70,7 +70,7 @@ func TestTheManifestsFitTogether(t *testing.T) {
 			used = append(used, m[1])
 		}
 	}
-	assert.Equal(t, []string{"--repo", "--branch", "--cluster", "--environment", "--delivery", "--interval", "--prometheus", "--webhook-hosts", "--listen", "--state-dir", "--git-credentials"}, flags)
+	assert.Equal(t, []string{"--repo", "--branch", "--cluster", "--environment", "--delivery", "--interval", "--prometheus", "--prometheus-labels", "--webhook-hosts", "--listen", "--state-dir", "--git-credentials"}, flags)
 	for key := range data {
 		assert.Contains(t, used, key)
 	}
