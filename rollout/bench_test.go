@@ -122,3 +122,42 @@ func BenchmarkTimelineOverAYear(b *testing.B) {
 		})
 	}
 }
+
+// How the cost of a whole rollout through daily windows grows: hardly with the span that
+// its steps are spread over, as each wait looks no further than the next opening; with the
+// windows in proportion, beyond some ten; and with the square of the steps.
+func BenchmarkTimelineThroughWindows(b *testing.B) {
+	for _, c := range []struct{ steps, windows, years int }{{10, 10, 1}, {10, 1, 1}, {10, 100, 1}, {100, 10, 1}, {10, 10, 10}} {
+		b.Run(fmt.Sprintf("steps=%d/windows=%d/years=%d", c.steps, c.windows, c.years), func(b *testing.B) {
+			r, f := wish()
+			span := time.Duration(c.years) * 365 * 24 * time.Hour
+			r.Plan.TotalWeight, r.Plan.Steps, r.Plan.Windows = MaxTotal, nil, nil
+			for i := 1; i <= c.steps; i++ {
+				r.Plan.Steps = append(r.Plan.Steps, Step{SetWeight: i * 100 / c.steps, Pause: &Pause{Duration: span / time.Duration(2*c.steps)}})
+			}
+			for i := range c.windows { // each opens once a day, a quarter of an hour long
+				r.Plan.Windows = append(r.Plan.Windows, window(fmt.Sprintf("%d %d * * *", i%60, i/60+8), 15*time.Minute, "Europe/Berlin"))
+			}
+			facts := func(_ time.Time, live []Live) Facts {
+				out := f
+				if live != nil {
+					out.Live = live
+				}
+				return out
+			}
+			judge := func(*Rollout, Facts, Move, time.Time) Verdict { return Verdict{Allow: true} }
+			b.ReportAllocs()
+			for b.Loop() {
+				forward := 0
+				for _, m := range Timeline(r, facts, judge, noon, noon.Add(span)) {
+					if m.Kind == Forward {
+						forward++
+					}
+				}
+				if forward != c.steps {
+					b.Fatalf("%d steps", forward)
+				}
+			}
+		})
+	}
+}
