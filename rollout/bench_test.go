@@ -54,8 +54,10 @@ func BenchmarkNext(b *testing.B) {
 	}
 }
 
-func BenchmarkTimelineOfTenSteps(b *testing.B) {
-	r, f := wish()
+// arrives measures the whole of a rollout, which everybody allows, and wants it to take
+// all its steps within the span.
+func arrives(b *testing.B, r *Rollout, f Facts, span time.Duration, steps int) {
+	b.Helper()
 	facts := func(_ time.Time, live []Live) Facts {
 		out := f
 		if live != nil {
@@ -67,15 +69,20 @@ func BenchmarkTimelineOfTenSteps(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		forward := 0
-		for _, m := range Timeline(r, facts, judge, noon, noon.Add(24*time.Hour)) {
+		for _, m := range Timeline(r, facts, judge, noon, noon.Add(span)) {
 			if m.Kind == Forward {
 				forward++
 			}
 		}
-		if forward != 10 {
+		if forward != steps {
 			b.Fatalf("%d steps", forward)
 		}
 	}
+}
+
+func BenchmarkTimelineOfTenSteps(b *testing.B) {
+	r, f := wish()
+	arrives(b, r, f, 24*time.Hour, 10)
 }
 
 func BenchmarkIdentity(b *testing.B) {
@@ -99,33 +106,14 @@ func BenchmarkTimelineOverAYear(b *testing.B) {
 			for i := 1; i <= steps; i++ {
 				r.Plan.Steps = append(r.Plan.Steps, Step{SetWeight: i * 100 / steps, Pause: &Pause{Duration: year / time.Duration(steps+1)}})
 			}
-			facts := func(_ time.Time, live []Live) Facts {
-				out := f
-				if live != nil {
-					out.Live = live
-				}
-				return out
-			}
-			judge := func(*Rollout, Facts, Move, time.Time) Verdict { return Verdict{Allow: true} }
-			b.ReportAllocs()
-			for b.Loop() {
-				forward := 0
-				for _, m := range Timeline(r, facts, judge, noon, noon.Add(year)) {
-					if m.Kind == Forward {
-						forward++
-					}
-				}
-				if forward != steps {
-					b.Fatalf("%d steps", forward)
-				}
-			}
+			arrives(b, r, f, year, steps)
 		})
 	}
 }
 
-// How the cost of a whole rollout through daily windows grows: hardly with the span that
-// its steps are spread over, as each wait looks no further than the next opening; with the
-// windows in proportion, beyond some ten; and with the square of the steps.
+// How the cost of a whole rollout through daily windows grows: not with the span that its
+// steps are spread over, as each wait looks no further than the next opening; less than in
+// proportion with the windows; and nearly with the square of the steps.
 func BenchmarkTimelineThroughWindows(b *testing.B) {
 	for _, c := range []struct{ steps, windows, years int }{{10, 10, 1}, {10, 1, 1}, {10, 100, 1}, {100, 10, 1}, {10, 10, 10}} {
 		b.Run(fmt.Sprintf("steps=%d/windows=%d/years=%d", c.steps, c.windows, c.years), func(b *testing.B) {
@@ -138,26 +126,7 @@ func BenchmarkTimelineThroughWindows(b *testing.B) {
 			for i := range c.windows { // each opens once a day, a quarter of an hour long
 				r.Plan.Windows = append(r.Plan.Windows, window(fmt.Sprintf("%d %d * * *", i%60, i/60+8), 15*time.Minute, "Europe/Berlin"))
 			}
-			facts := func(_ time.Time, live []Live) Facts {
-				out := f
-				if live != nil {
-					out.Live = live
-				}
-				return out
-			}
-			judge := func(*Rollout, Facts, Move, time.Time) Verdict { return Verdict{Allow: true} }
-			b.ReportAllocs()
-			for b.Loop() {
-				forward := 0
-				for _, m := range Timeline(r, facts, judge, noon, noon.Add(span)) {
-					if m.Kind == Forward {
-						forward++
-					}
-				}
-				if forward != c.steps {
-					b.Fatalf("%d steps", forward)
-				}
-			}
+			arrives(b, r, f, span, c.steps)
 		})
 	}
 }
