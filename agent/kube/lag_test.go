@@ -16,6 +16,7 @@ import (
 
 	"github.com/weir-delivery/weir/agent"
 	"github.com/weir-delivery/weir/agent/agenttest"
+	"github.com/weir-delivery/weir/agent/kube"
 	"github.com/weir-delivery/weir/rollout"
 )
 
@@ -154,6 +155,14 @@ func TestWhatIsReadyIsUnknownWhileItCannotBeRead(t *testing.T) {
 	w.eventually(func(t *assert.CollectT) { assert.Equal(t, 1, c.Ready(w.namespace, []rollout.Destination{d})[d].Ready) })
 	broken.begin()
 	w.eventually(func(t *assert.CollectT) { assert.False(t, known()) })
+	untilQuiet(c)
+	broken.end()
+	assert.Equal(t, agent.Change{}, <-c.Changed(), "of every rollout")
+	w.eventually(func(t *assert.CollectT) { assert.True(t, known()) })
+}
+
+// untilQuiet hears what the cluster has to tell until it has told nothing for a while.
+func untilQuiet(c *kube.Cluster) {
 	for quiet := false; !quiet; {
 		select {
 		case <-c.Changed():
@@ -161,9 +170,6 @@ func TestWhatIsReadyIsUnknownWhileItCannotBeRead(t *testing.T) {
 			quiet = true
 		}
 	}
-	broken.end()
-	assert.Equal(t, agent.Change{}, <-c.Changed(), "of every rollout")
-	w.eventually(func(t *assert.CollectT) { assert.True(t, known()) })
 }
 
 // breaking refuses to say anything of one kind, and cuts who listens.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -107,13 +106,7 @@ func TestALineIsStoppedWhileNobodyCanTell(t *testing.T) {
 	broken.begin()
 	w.Stop("")
 	w.eventually(func(t *assert.CollectT) { assert.Equal(t, "Ada", c.Stopped()) })
-	for quiet := false; !quiet; {
-		select {
-		case <-c.Changed():
-		case <-time.After(100 * time.Millisecond):
-			quiet = true
-		}
-	}
+	untilQuiet(c)
 	broken.end()
 	assert.Equal(t, agent.Change{}, <-c.Changed(), "of every rollout")
 	w.eventually(func(t *assert.CollectT) { assert.Empty(t, c.Stopped()) })
